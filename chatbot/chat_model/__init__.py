@@ -1,0 +1,59 @@
+"""The role of the chat model: messages in, text out piece by piece; and the table of its engines."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Literal, Protocol, runtime_checkable
+
+from knowledge.engines import Engine
+from knowledge.picture import Picture
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """One message of the prompt. Pictures are shown before the text, to models that see; others are not given any."""
+
+    role: Literal["system", "user", "assistant"]
+    text: str
+    pictures: tuple[Picture, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Sampling:
+    """How the next token is chosen. Temperature 0 is greedy, and then repeatable; `seed` makes the rest repeatable."""
+
+    most_tokens: int = 320
+    temperature: float = 0.0
+    top_p: float = 0.95
+    repeat_penalty: float = 1.0
+    seed: int = 1
+    stop: tuple[str, ...] = ()
+
+
+@runtime_checkable
+class ChatModel(Protocol):
+    name: str
+    context_tokens: int
+    sees: bool  # whether pictures in messages are looked at
+
+    def stream(self, messages: Sequence[Message], sampling: Sampling = Sampling()) -> Iterator[str]:
+        """Pieces of the reply. Closing the iterator stops the model within a token. Raises EngineFailed."""
+        ...
+
+    def count_tokens(self, text: str) -> int:
+        """The length of a text in this model's tokens, without the chat template's own."""
+        ...
+
+    def judge(self, messages: Sequence[Message], options: Sequence[str]) -> dict[str, float]:
+        """The probability of each option as the beginning of the reply, normalized over the options.
+
+        An engine that cannot tell gives every option the same.
+        """
+        ...
+
+
+ENGINES: dict[str, Engine] = {
+    "llama": Engine("chatbot.chat_model.llama:LlamaChatModel", ("llama_cpp",)),
+    "langchain": Engine("chatbot.chat_model.served:LangchainChatModel", ("langchain",), extra="langchain"),
+}

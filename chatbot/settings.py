@@ -1,0 +1,100 @@
+"""Settings: every choice that a person can make, with defaults that need none. Read once, at start, and passed on."""
+
+from __future__ import annotations
+
+import os
+import tomllib
+from pathlib import Path
+from typing import Any, Literal
+
+import platformdirs
+from pydantic import Field, ValidationError
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
+
+from knowledge.errors import SettingsError
+
+PREFIX = "COURSEMATE_"
+
+
+def _default_home() -> Path:
+    return Path(platformdirs.user_data_dir("coursemate", appauthor=False))
+
+
+def _default_weights() -> Path:
+    return Path(platformdirs.user_cache_dir("coursemate", appauthor=False)) / "weights"
+
+
+class Settings(BaseSettings):
+    """From the environment (COURSEMATE_NAME), then settings.toml in the home folder, then these defaults."""
+
+    model_config = SettingsConfigDict(env_prefix=PREFIX, extra="forbid", frozen=True)
+
+    home: Path = Field(default_factory=_default_home, description="The folder that holds courses and conversations.")
+    weights: Path = Field(default_factory=_default_weights, description="The folder that holds weight files.")
+    profile: Literal["tiny", "starter", "vision", "multilingual"] = Field(
+        "starter", description="Which weight files the engines use."
+    )
+    offline: bool = Field(False, description="Forbid every download.")
+
+    chat_model: str = Field("llama", description="The chat engine.")
+    chat_model_file: Path | None = Field(None, description="A local GGUF file instead of the profile's.")
+    projector_file: Path | None = Field(None, description="The GGUF projector (mmproj) that belongs to it.")
+    served_model: str = Field("", description="For the engine langchain: provider:model, such as openai:my-model.")
+    served_url: str = Field("", description="For the engine langchain: the server's address.")
+    context_tokens: int = Field(4096, ge=512, description="How many tokens prompt and answer may take together.")
+    answer_tokens: int = Field(320, ge=16, description="The longest answer, in tokens.")
+    passage_tokens: int = Field(420, ge=64, description="How many tokens of course text a prompt may hold.")
+    threads: int = Field(0, ge=0, description="Threads for the chat model; 0 means one per core.")
+    gpu_layers: int = Field(0, ge=-1, description="Layers of the chat model on a GPU; -1 means all.")
+
+    embedder: str = Field("", description="The embedding engine for new courses; empty: chosen by profile.")
+    transcriber: str = Field("faster-whisper", description="The engine that hears.")
+    synthesizers: tuple[str, ...] = Field(
+        ("hibari", "espeak"), description="The engines that speak, the first that knows the language is used."
+    )
+    piper_voices: dict[str, Path] = Field(default_factory=dict, description="Language to piper voice file (.onnx).")
+    coqui_models: dict[str, str] = Field(default_factory=dict, description="Language to coqui model name.")
+
+    host: str = Field("127.0.0.1", description="The address that the server listens on.")
+    port: int = Field(7860, ge=0, le=65535, description="The port that the server listens on; 0: any free one.")
+
+    most_question_characters: int = Field(4000, ge=10, description="Longer questions are refused.")
+    longest_question_s: float = Field(120.0, ge=1, description="Longer spoken questions are refused, in seconds.")
+
+    @property
+    def courses(self) -> Path:
+        return self.home / "courses"
+
+    @classmethod
+    def settings_customise_sources(
+        cls, settings_cls: type[BaseSettings], init_settings, env_settings, dotenv_settings, file_secret_settings
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        home = Path(os.environ.get(f"{PREFIX}HOME") or _default_home())
+        return init_settings, env_settings, TomlConfigSettingsSource(settings_cls, toml_file=home / "settings.toml")
+
+
+def read_settings(**overrides: Any) -> Settings:
+    """Reads the settings once. Raises SettingsError naming the key that is unknown or wrong, and where it stands."""
+    unknown = sorted(
+        key for key in os.environ if key.startswith(PREFIX) and key.removeprefix(PREFIX).lower() not in Settings.model_fields
+    )
+    if unknown:
+        raise SettingsError(
+            f"The environment sets {', '.join(unknown)}, which Coursemate does not know. Remove it, or check its "
+            "spelling with: coursemate doctor",
+            code="settings_unknown",
+            names=", ".join(unknown),
+        )
+    try:
+        return Settings(**{key: value for key, value in overrides.items() if value is not None})
+    except ValidationError as error:
+        problems = "; ".join(f"{'.'.join(map(str, p['loc']))}: {p['msg']}" for p in error.errors())
+        raise SettingsError(
+            f"The settings cannot be used: {problems}. Correct settings.toml or the variable {PREFIX}…",
+            code="settings_invalid",
+            problems=problems,
+        ) from error
+    except (tomllib.TOMLDecodeError, OSError) as error:
+        raise SettingsError(
+            f"settings.toml cannot be read: {error}. Correct or remove it.", code="settings_unreadable", reason=str(error)
+        ) from error

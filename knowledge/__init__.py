@@ -1,0 +1,1 @@
+"""Course files in, passages out. Knows nothing of conversations, answers or screens."""

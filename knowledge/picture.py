@@ -1,0 +1,90 @@
+"""A picture as a value: decoded once from untrusted bytes and re-encoded by us. Knows nothing of what it shows."""
+
+from __future__ import annotations
+
+import base64
+import io
+import warnings
+from dataclasses import dataclass
+
+from PIL import Image, ImageOps, UnidentifiedImageError
+
+from knowledge.errors import InvalidPicture
+
+# What is sniffed from the bytes and allowed; a file's name and declared type decide nothing.
+FORMATS = ("PNG", "JPEG", "WEBP", "GIF", "BMP", "TIFF", "MPO")
+MOST_PIXELS = 50_000_000  # a phone's 50-megapixel photo passes; a bomb that declares more is refused unread
+MOST_BYTES = 30_000_000
+LONGEST_SIDE = 1600  # enough for OCR of a page, small enough for a prompt and a database
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """PNG or JPEG bytes that we encoded ourselves: upright, RGB, at most LONGEST_SIDE pixels a side."""
+
+    data: bytes
+    media_type: str
+    width: int
+    height: int
+
+    def to_data_uri(self) -> str:
+        return f"data:{self.media_type};base64,{base64.b64encode(self.data).decode('ascii')}"
+
+    def to_image(self) -> Image.Image:
+        return Image.open(io.BytesIO(self.data)).convert("RGB")
+
+
+def decode_picture(data: bytes, *, name: str = "the picture", longest_side: int = LONGEST_SIDE) -> Picture:
+    """Sniffs, decodes, turns upright (EXIF) and re-encodes a picture; nothing of the original bytes is kept.
+
+    Raises InvalidPicture when the bytes are no picture of FORMATS, are damaged, or would unpack to more than
+    MOST_PIXELS.
+    """
+    if len(data) > MOST_BYTES:
+        raise InvalidPicture(
+            f"{name} is larger than {MOST_BYTES // 1_000_000} MB. Send a smaller copy or a screenshot.",
+            code="picture_too_large",
+            name=name,
+            limit=f"{MOST_BYTES // 1_000_000} MB",
+        )
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", Image.DecompressionBombWarning)
+            image = Image.open(io.BytesIO(data), formats=FORMATS)
+            if image.width * image.height > MOST_PIXELS:
+                raise InvalidPicture(
+                    f"{name} has {image.width} x {image.height} pixels, more than can be read safely. Send a smaller "
+                    "copy or a screenshot.",
+                    code="picture_too_large",
+                    name=name,
+                    limit=f"{MOST_PIXELS // 1_000_000} megapixels",
+                )
+            image.draft("RGB", (longest_side * 2, longest_side * 2))  # JPEG: decode at reduced size
+            image.load()
+            image = ImageOps.exif_transpose(image)
+    except InvalidPicture:
+        raise
+    except (UnidentifiedImageError, Image.DecompressionBombError, OSError, SyntaxError, ValueError, EOFError) as error:
+        raise InvalidPicture(
+            f"{name} is not a picture that can be read, or it is damaged. Send a PNG, JPEG or WebP, or a screenshot.",
+            code="picture_unreadable",
+            name=name,
+        ) from error
+    return encode_picture(image, longest_side=longest_side)
+
+
+def encode_picture(image: Image.Image, *, longest_side: int = LONGEST_SIDE) -> Picture:
+    """Encodes an image of ours: JPEG for photographs, PNG for drawings, whichever is smaller; transparency on white."""
+    if image.mode in ("RGBA", "LA", "PA") or "transparency" in image.info:
+        rgba = image.convert("RGBA")
+        image = Image.new("RGB", rgba.size, "white")
+        image.paste(rgba, mask=rgba.getchannel("A"))
+    image = image.convert("RGB")
+    image.thumbnail((longest_side, longest_side), Image.Resampling.LANCZOS)
+    encoded = []
+    for format, options in (("PNG", {"compress_level": 6}), ("JPEG", {"quality": 90})):
+        out = io.BytesIO()
+        image.save(out, format=format, **options)
+        encoded.append((len(out.getvalue()), out.getvalue(), f"image/{format.lower()}"))
+    _, data, media_type = min(encoded)
+    return Picture(data, media_type, image.width, image.height)

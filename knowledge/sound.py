@@ -1,0 +1,95 @@
+"""Sound as a value: decoded once from untrusted bytes, mono float32. Knows nothing of what is said in it."""
+
+from __future__ import annotations
+
+import io
+import wave
+from dataclasses import dataclass
+
+import numpy as np
+
+from knowledge.errors import InvalidSound
+
+HEARING_RATE = 16_000  # Hz; what Whisper and Silero take
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Sound:
+    """Mono samples, float32 in -1..1, shape (n,); `rate` in Hz."""
+
+    samples: np.ndarray
+    rate: int
+
+    @property
+    def duration_s(self) -> float:
+        return len(self.samples) / self.rate
+
+    def to_wav(self) -> bytes:
+        """The sound as a 16-bit PCM WAV file."""
+        pcm = (np.clip(self.samples, -1.0, 1.0) * 32767).astype("<i2")
+        out = io.BytesIO()
+        with wave.open(out, "wb") as file:
+            file.setnchannels(1)
+            file.setsampwidth(2)
+            file.setframerate(self.rate)
+            file.writeframes(pcm.tobytes())
+        return out.getvalue()
+
+
+def decode_sound(data: bytes, *, longest_s: float, name: str = "the recording") -> Sound:
+    """Decodes whatever PyAV understands (WAV, MP3, Ogg, WebM, MP4) to 16 kHz mono.
+
+    Raises InvalidSound when the bytes are no sound, hold no sample, or last longer than `longest_s`; decoding stops
+    there, so a small file that unpacks to hours costs no memory.
+    """
+    import av  # PyAV loads FFmpeg's libraries: only when there is something to decode
+    from av.audio.resampler import AudioResampler
+
+    pieces: list[np.ndarray] = []
+    count, most = 0, int(longest_s * HEARING_RATE)
+    try:
+        with av.open(io.BytesIO(data), mode="r", metadata_errors="ignore") as container:
+            if not container.streams.audio:
+                raise av.error.InvalidDataError(0, "no audio stream")
+            resampler = AudioResampler(format="s16", layout="mono", rate=HEARING_RATE)
+            for frame in _frames(container, resampler):
+                pieces.append(frame)
+                count += len(frame)
+                if count > most:
+                    raise InvalidSound(
+                        f"{name} lasts longer than {longest_s:.0f} seconds. Ask in a shorter recording, or add it to "
+                        "the course as a lecture.",
+                        code="sound_too_long",
+                        name=name,
+                        seconds=int(longest_s),
+                    )
+    except (av.error.FFmpegError, ValueError, EOFError) as error:
+        raise _no_sound(name) from error
+    if count == 0:
+        raise _no_sound(name)
+    return Sound(np.concatenate(pieces).astype(np.float32) / 32768.0, HEARING_RATE)
+
+
+def _frames(container, resampler):
+    """Resampled pieces as int16 arrays; damaged packets in the middle are skipped, as players do."""
+    import av
+
+    for packet in container.demux(container.streams.audio[0]):
+        try:
+            frames = packet.decode()
+        except av.error.InvalidDataError:
+            continue
+        for frame in frames:
+            frame.pts = None  # recorders write uneven timestamps, which the resampler would refuse
+            for piece in resampler.resample(frame):
+                yield piece.to_ndarray().reshape(-1)
+    for piece in resampler.resample(None):
+        yield piece.to_ndarray().reshape(-1)
+
+
+def _no_sound(name: str) -> InvalidSound:
+    return InvalidSound(
+        f"{name} is not a sound that can be read. Record it again, or send WAV, MP3, Ogg, WebM or M4A.",
+        code="sound_unreadable",
+        name=name,
+    )
