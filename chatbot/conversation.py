@@ -113,10 +113,11 @@ class Looked:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """The stand-alone query and the passages that go to the model, best first."""
+    """The stand-alone query, the passages that go to the model as they are shown to it, and the whole ranking."""
 
     query: str
     passages: tuple[Passage, ...]
+    ranking: tuple[Passage, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,8 +8,9 @@ from pathlib import Path
 from typing import Any, Literal
 
 import platformdirs
-from pydantic import Field, ValidationError
+from pydantic import Field, ValidationError, field_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
+from pydantic_settings import SettingsError as UnreadableValue
 
 from knowledge.errors import SettingsError
 
@@ -22,6 +23,10 @@ def _default_home() -> Path:
 
 def _default_weights() -> Path:
     return Path(platformdirs.user_cache_dir("coursemate", appauthor=False)) / "weights"
+
+
+def _settings_file(home: Path | None = None) -> Path:
+    return Path(home or os.environ.get(f"{PREFIX}HOME") or _default_home()).expanduser() / "settings.toml"
 
 
 class Settings(BaseSettings):
@@ -61,6 +66,11 @@ class Settings(BaseSettings):
     most_question_characters: int = Field(4000, ge=10, description="Longer questions are refused.")
     longest_question_s: float = Field(120.0, ge=1, description="Longer spoken questions are refused, in seconds.")
 
+    @field_validator("home", "weights", "chat_model_file", "projector_file")
+    @classmethod
+    def _tilde_is_the_users_folder(cls, path: Path | None) -> Path | None:
+        return path and path.expanduser()
+
     @property
     def courses(self) -> Path:
         return self.home / "courses"
@@ -69,14 +79,16 @@ class Settings(BaseSettings):
     def settings_customise_sources(
         cls, settings_cls: type[BaseSettings], init_settings, env_settings, dotenv_settings, file_secret_settings
     ) -> tuple[PydanticBaseSettingsSource, ...]:
-        home = Path(os.environ.get(f"{PREFIX}HOME") or _default_home())
-        return init_settings, env_settings, TomlConfigSettingsSource(settings_cls, toml_file=home / "settings.toml")
+        toml_file = _settings_file(init_settings.init_kwargs.get("home"))
+        return init_settings, env_settings, TomlConfigSettingsSource(settings_cls, toml_file=toml_file)
 
 
 def read_settings(**overrides: Any) -> Settings:
     """Reads the settings once. Raises SettingsError naming the key that is unknown or wrong, and where it stands."""
     unknown = sorted(
-        key for key in os.environ if key.startswith(PREFIX) and key.removeprefix(PREFIX).lower() not in Settings.model_fields
+        key
+        for key in os.environ
+        if key.startswith(PREFIX) and key.removeprefix(PREFIX).lower() not in Settings.model_fields
     )
     if unknown:
         raise SettingsError(
@@ -85,16 +97,28 @@ def read_settings(**overrides: Any) -> Settings:
             code="settings_unknown",
             names=", ".join(unknown),
         )
+    file = _settings_file(overrides.get("home"))
     try:
         return Settings(**{key: value for key, value in overrides.items() if value is not None})
     except ValidationError as error:
         problems = "; ".join(f"{'.'.join(map(str, p['loc']))}: {p['msg']}" for p in error.errors())
+        raise _invalid(problems, file) from error
+    except UnreadableValue as error:
+        # Only a variable can be at fault here: a list or a table that is not JSON.
+        raise _invalid(f"{error}; lists and tables are written as JSON", file) from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError, OSError) as error:
         raise SettingsError(
-            f"The settings cannot be used: {problems}. Correct settings.toml or the variable {PREFIX}…",
-            code="settings_invalid",
-            problems=problems,
+            f"{file} cannot be read: {error}. Correct or remove it.",
+            code="settings_unreadable",
+            file=str(file),
+            reason=str(error),
         ) from error
-    except (tomllib.TOMLDecodeError, OSError) as error:
-        raise SettingsError(
-            f"settings.toml cannot be read: {error}. Correct or remove it.", code="settings_unreadable", reason=str(error)
-        ) from error
+
+
+def _invalid(problems: str, file: Path) -> SettingsError:
+    return SettingsError(
+        f"The settings cannot be used: {problems}. Correct {file} or the variable {PREFIX}…",
+        code="settings_invalid",
+        file=str(file),
+        problems=problems,
+    )

@@ -7,12 +7,25 @@ import io
 import warnings
 from dataclasses import dataclass
 
-from PIL import Image, ImageOps, UnidentifiedImageError
+# Pillow loads its plug-ins late, and a format asked for before that is a KeyError: these are the ones in FORMATS
+# (and MPO, a phone's JPEG with a second picture inside, which the JPEG plug-in hands on).
+from PIL import (  # noqa: F401
+    BmpImagePlugin,
+    GifImagePlugin,
+    Image,
+    ImageOps,
+    JpegImagePlugin,
+    MpoImagePlugin,
+    PngImagePlugin,
+    TiffImagePlugin,
+    UnidentifiedImageError,
+    WebPImagePlugin,
+)
 
 from knowledge.errors import InvalidPicture
 
 # What is sniffed from the bytes and allowed; a file's name and declared type decide nothing.
-FORMATS = ("PNG", "JPEG", "WEBP", "GIF", "BMP", "TIFF", "MPO")
+FORMATS = ("PNG", "JPEG", "WEBP", "GIF", "BMP", "TIFF")
 MOST_PIXELS = 50_000_000  # a phone's 50-megapixel photo passes; a bomb that declares more is refused unread
 MOST_BYTES = 30_000_000
 LONGEST_SIDE = 1600  # enough for OCR of a page, small enough for a prompt and a database
@@ -52,25 +65,31 @@ def decode_picture(data: bytes, *, name: str = "the picture", longest_side: int 
             warnings.simplefilter("ignore", Image.DecompressionBombWarning)
             image = Image.open(io.BytesIO(data), formats=FORMATS)
             if image.width * image.height > MOST_PIXELS:
-                raise InvalidPicture(
-                    f"{name} has {image.width} x {image.height} pixels, more than can be read safely. Send a smaller "
-                    "copy or a screenshot.",
-                    code="picture_too_large",
-                    name=name,
-                    limit=f"{MOST_PIXELS // 1_000_000} megapixels",
-                )
+                raise _too_many_pixels(name)
             image.draft("RGB", (longest_side * 2, longest_side * 2))  # JPEG: decode at reduced size
             image.load()
             image = ImageOps.exif_transpose(image)
+    except Image.DecompressionBombError as error:  # Pillow's own limit, met before ours can be asked
+        raise _too_many_pixels(name) from error
     except InvalidPicture:
         raise
-    except (UnidentifiedImageError, Image.DecompressionBombError, OSError, SyntaxError, ValueError, EOFError) as error:
+    except (UnidentifiedImageError, OSError, SyntaxError, ValueError, EOFError) as error:
         raise InvalidPicture(
             f"{name} is not a picture that can be read, or it is damaged. Send a PNG, JPEG or WebP, or a screenshot.",
             code="picture_unreadable",
             name=name,
         ) from error
     return encode_picture(image, longest_side=longest_side)
+
+
+def _too_many_pixels(name: str) -> InvalidPicture:
+    return InvalidPicture(
+        f"{name} has more than {MOST_PIXELS // 1_000_000} megapixels, too many to be read safely. Send a smaller copy or "
+        "a screenshot.",
+        code="picture_too_large",
+        name=name,
+        limit=f"{MOST_PIXELS // 1_000_000} megapixels",
+    )
 
 
 def encode_picture(image: Image.Image, *, longest_side: int = LONGEST_SIDE) -> Picture:

@@ -1,0 +1,37 @@
+"""Runs every benchmark and writes docs/benchmarks.md."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+from benchmarks.report import ROOT, Figure, commit, machine, table
+
+SCRIPTS = ("turn", "golden")
+
+
+def run() -> int:
+    extra = [argument for argument in sys.argv[1:] if argument == "--quick"]
+    text = [
+        "# Benchmarks",
+        "",
+        f"Written by `make bench` on {machine()}, at {commit()}. Times are medians; run it on your machine.",
+    ]
+    failed = False
+    for script in SCRIPTS:
+        with tempfile.TemporaryDirectory() as folder:
+            file = Path(folder) / "figures.json"
+            command = [sys.executable, "-m", f"benchmarks.{script}", "--json", str(file), *extra]
+            failed |= subprocess.run(command, cwd=ROOT, check=False).returncode != 0
+            found = json.loads(file.read_text(encoding="utf-8"))["figures"]
+        figures = [Figure(f["name"], f["value"], f["unit"], f["baseline"], f["bar"], f["smaller"]) for f in found]
+        text += ["", f"## benchmarks/{script}.py", "", table(figures)]
+    (ROOT / "docs" / "benchmarks.md").write_text("\n".join(text) + "\n", encoding="utf-8")
+    return 1 if failed else 0
+
+
+
+sys.exit(run())

@@ -1,0 +1,47 @@
+"""The home that benchmarks measure in: the sample course, read once and kept under .cache."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+from benchmarks.report import ROOT
+from chatbot.loading import Engines, build_engines
+from chatbot.settings import Settings, read_settings
+from knowledge.adding import files_below
+from knowledge.course import Course, Library, sha256_of
+from ui.commands.courses import prepare_sample
+from ui.commands.serving import SAMPLE
+
+GOLDEN = ROOT / "examples" / "sample-course.golden.jsonl"
+
+
+def sample_course(profile: str = "starter") -> tuple[Settings, Engines, Course]:
+    """Settings of a home of its own, engines not loaded yet, and the sample course as the code of today reads it.
+
+    The key of the folder is what the course depends on: its files and the code that reads, splits and stores them.
+    """
+    sources = [file for file, _ in files_below(SAMPLE)]
+    sources += sorted(path for path in (ROOT / "knowledge").rglob("*.py"))
+    key = sha256_of_all(sources)[:12]
+    folder = ROOT / ".cache" / "benchmarks"
+    home = folder / f"{profile}-{key}"
+    for old in folder.glob(f"{profile}-*"):
+        if old != home:
+            shutil.rmtree(old)
+    settings = read_settings(home=home, profile=profile)
+    engines = build_engines(settings)
+    library = Library(settings.courses)
+    if not (home / "complete").exists():
+        prepare_sample(library, settings, engines, SAMPLE)
+        (home / "complete").touch()
+    return settings, engines, library.open("sample")
+
+
+def sha256_of_all(files: list[Path]) -> str:
+    import hashlib
+
+    digest = hashlib.sha256()
+    for file in files:
+        digest.update(sha256_of(file).encode())
+    return digest.hexdigest()

@@ -1,0 +1,142 @@
+"""[n] markers to Citations whose quotes are checked.
+
+A quote is never the model's: it is the sentence of passage n that shares most with what the model claims, copied from
+the passage. When too little is shared the marker does not hold and is dropped; when a sentence without a marker shares
+most of its words with a passage, it gets the marker that the model forgot.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from chatbot.conversation import Citation
+from knowledge.documents import Passage
+from knowledge.language import language_of_question
+from knowledge.lexical import content_words, words
+from knowledge.sentences import sentences
+
+_MARKER = re.compile(r"\s*[\[【](\d{1,2}(?:\s*[,，、]\s*\d{1,2})*)[\]】]")
+_NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
+_HOLDS = 0.34  # share of a claim's content words that its quote must have when the model named the passage
+_FOUND = 0.6  # the same, when the model named none
+_CLAIMS = 3  # content words; "Yes." and "Here is how:" claim nothing that a place could show
+_WINDOW = 2  # a claim may rest on that many neighbouring sentences of the passage
+
+
+@dataclass(frozen=True, slots=True)
+class Cited:
+    """A text whose every marker has a citation, and those citations in order of first use.
+
+    `uncited` counts the sentences that claim something (three content words or more) and rest on no place.
+    """
+
+    text: str
+    citations: tuple[Citation, ...]
+    uncited: int = 0
+
+
+def cite(text: str, passages: Sequence[Passage]) -> Cited:
+    """Checks every marker of an answer against the passages that the model was shown, numbered from 1."""
+    pieces: list[str] = []
+    citations: dict[tuple[int, str], Citation] = {}
+    uncited = 0
+    for line in text.split("\n"):
+        told = []
+        for claim, named in _claims(line):
+            held = _held(claim, named, passages)
+            for citation in held:
+                citations.setdefault((citation.n, citation.quote), citation)
+            uncited += not held and len(content_words(claim)) >= _CLAIMS
+            told.append(_marked(claim, [citation.n for citation in held]))
+        pieces.append(("" if language_of_question(line) == "zh" else " ").join(told))
+    return Cited("\n".join(pieces).strip(), tuple(citations.values()), uncited)
+
+
+def _marked(claim: str, numbers: Sequence[int]) -> str:
+    """The claim with its markers before the full stop."""
+    if not numbers:
+        return claim
+    marks = "".join(dict.fromkeys(f"[{n}]" for n in numbers))
+    body, end = re.fullmatch(r"(.*?)([.!?。！？]*)", claim, re.DOTALL).groups()
+    return f"{body}{'' if language_of_question(body) == 'zh' else ' '}{marks}{end}"
+
+
+def _claims(line: str) -> list[tuple[str, tuple[int, ...]]]:
+    """The sentences of a line, each without its markers and with the numbers that it named."""
+    claims: list[tuple[str, tuple[int, ...]]] = []
+    for sentence in sentences(line):
+        named = tuple(int(n) for found in _MARKER.findall(sentence) for n in re.findall(r"\d+", found))
+        bare = re.sub(r"\s+([.!?。！？])$", r"\1", _MARKER.sub("", sentence)).strip()
+        if bare.strip(" .。") or not claims:
+            claims.append((bare, named))
+        else:  # markers that follow the full stop belong to the sentence before it
+            claims[-1] = (claims[-1][0], claims[-1][1] + named)
+    return claims
+
+
+def _held(claim: str, named: Sequence[int], passages: Sequence[Passage]) -> list[Citation]:
+    shown = [(n, passages[n - 1]) for n in dict.fromkeys(named) if 1 <= n <= len(passages)]
+    held = [citation for n, passage in shown if (citation := _support(claim, n, passage, _HOLDS))]
+    if held or not content_words(claim):
+        return held
+    if crossed := [citation for n, passage in shown if (citation := _across(claim, n, passage))]:
+        return crossed[:1]
+    found = [
+        (citation, _shared(claim, citation.quote))
+        for n, passage in enumerate(passages, start=1)
+        if (citation := _support(claim, n, passage, _FOUND))
+    ]
+    return [max(found, key=lambda pair: pair[1])[0]] if found else []
+
+
+def _support(claim: str, n: int, passage: Passage, enough: float) -> Citation | None:
+    """The place in the passage that the claim rests on, if it shares enough words and all numbers of the claim."""
+    parts = sentences(passage.text)
+    candidates = [parts[i : i + size] for size in range(1, _WINDOW + 1) for i in range(len(parts) - size + 1)]
+    quotes = [_verbatim(passage.text, candidate) for candidate in candidates]
+    best = max(quotes, key=lambda quote: (_shared(claim, quote), -len(quote)), default="")
+    if _shared(claim, best) < enough or not _numbers_stand(claim, passage):
+        return None
+    return _citation(n, passage, best)
+
+
+def _across(claim: str, n: int, passage: Passage) -> Citation | None:
+    """A place in another language than the claim's: words cannot be compared, so the model's marker and numbers count."""
+    if language_of_question(claim) == language_of_question(passage.text) or not _numbers_stand(claim, passage):
+        return None
+    numbers = set(_NUMBER.findall(claim))
+    parts = sentences(passage.text) or [passage.text]
+    return _citation(n, passage, max(parts, key=lambda part: len(numbers & set(_NUMBER.findall(part)))))
+
+
+def _citation(n: int, passage: Passage, quote: str) -> Citation:
+    return Citation(n, passage.document, passage.title, passage.locator, quote, chunk_id=passage.chunk_id)
+
+
+def _verbatim(text: str, parts: Sequence[str]) -> str:
+    """The stretch of the text from the first to the last part, exactly as it stands there."""
+    start = text.find(parts[0])
+    end = text.find(parts[-1], max(start, 0))
+    return text[start : end + len(parts[-1])] if 0 <= start <= end else parts[0]
+
+
+def _shared(claim: str, quote: str) -> float:
+    wanted = content_words(claim)
+    there = set(words(quote))
+    return sum(word in there for word in wanted) / len(wanted) if wanted else 0.0
+
+
+def _numbers_stand(claim: str, passage: Passage) -> bool:
+    """Whether every number with two digits or more stands in the passage: figures are what students copy down."""
+    there = set(_NUMBER.findall(passage.text)) | set(_NUMBER.findall(" ".join(passage.trail)))
+    return all(number in there for number in _NUMBER.findall(claim) if len(number) > 1)
+
+
+def nearest_places(passages: Sequence[Passage], most: int = 3) -> tuple[Citation, ...]:
+    """The places to offer when the course does not say: each passage's first sentence."""
+    return tuple(
+        _citation(n, p, (sentences(p.text) or [p.text])[0])
+        for n, p in enumerate(passages[:most], start=1)
+    )

@@ -1,0 +1,97 @@
+"""A turn and its passages to the messages for a chat model: short, and with the parts that stay the same first."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+
+from chatbot.chat_model import Message
+from chatbot.conversation import Exchange
+from knowledge.documents import Passage
+from knowledge.lexical import content_words, words
+from knowledge.picture import Picture
+from knowledge.sentences import sentences
+from prompts import render
+
+LANGUAGES = {"en": "English", "zh": "Simplified Chinese"}
+_LEAST = 40  # tokens: a smaller rest of the budget holds no useful piece of a passage
+_REMEMBERED = 2  # earlier turns that the model is reminded of
+_REMINDER = 200  # characters kept of each earlier answer
+
+
+def build_messages(
+    question: str,
+    passages: Sequence[Passage],
+    history: Sequence[Exchange],
+    *,
+    language: str,
+    seen: str = "",
+    picture: Picture | None = None,
+) -> list[Message]:
+    """System prompt, then the last turns, then passages and question. `picture` only for a model that sees."""
+    messages = [Message("system", render("tutor", language=LANGUAGES.get(language, "English")))]
+    for exchange in history[-_REMEMBERED:]:
+        messages.append(Message("user", exchange.question))
+        messages.append(Message("assistant", _shortened(exchange.answer)))
+    shown = ""
+    if picture is not None or seen:
+        shown = render("picture_seen" if picture is not None else "picture_words", words=_as_data(seen) or "-") + "\n"
+    text = render(
+        "question",
+        passages="\n".join(f"[{n}] {_place(p)}\n{_as_data(p.text)}" for n, p in enumerate(passages, start=1)),
+        picture=shown,
+        question=_as_data(question) or "Explain this.",
+    )
+    messages.append(Message("user", text, (picture,) if picture is not None else ()))
+    return messages
+
+
+def within_budget(
+    passages: Sequence[Passage], about: str, *, most_tokens: int, count_tokens: Callable[[str], int], most: int = 4
+) -> tuple[Passage, ...]:
+    """The best passages that fit, the last one cut to the sentences that bear on the question.
+
+    Reading the prompt is what a student waits for on a plain computer, so the budget is small and spent from the top.
+    """
+    kept: list[Passage] = []
+    left = most_tokens
+    for passage in passages[:most]:
+        length = count_tokens(passage.text) + 12  # its number, place and line ends
+        if length <= left:
+            kept.append(passage)
+            left -= length
+        elif left >= _LEAST and (text := _bearing(passage.text, about, left - 12, count_tokens)):
+            kept.append(replace(passage, text=text))
+            left -= count_tokens(text) + 12
+        if left < _LEAST:
+            break
+    return tuple(kept)
+
+
+def _bearing(text: str, about: str, most_tokens: int, count_tokens: Callable[[str], int]) -> str:
+    """The sentences with most words of the question, in the text's order, as many as fit."""
+    wanted = set(content_words(about))
+    parts = sentences(text)
+    ranked = sorted(range(len(parts)), key=lambda i: -len(wanted & set(words(parts[i]))))
+    chosen: list[int] = []
+    for i in ranked:
+        cost = count_tokens(parts[i])
+        if cost <= most_tokens:
+            chosen.append(i)
+            most_tokens -= cost
+    return " ".join(parts[i] for i in sorted(chosen))
+
+
+def _place(passage: Passage) -> str:
+    """What names the passage to the model: its title and innermost heading, no ids and no paths."""
+    heading = passage.trail[-1] if passage.trail else ""
+    return passage.title if not heading or heading == passage.title else f"{passage.title}: {heading}"
+
+
+def _as_data(text: str) -> str:
+    """Text from outside cannot close the frame that it stands in."""
+    return text.replace("</passages>", "< /passages>").replace("</picture>", "< /picture>").strip()
+
+
+def _shortened(answer: str) -> str:
+    return answer if len(answer) <= _REMINDER else answer[:_REMINDER].rsplit(" ", 1)[0] + " …"

@@ -1,0 +1,30 @@
+"""A follow-up becomes a question that stands alone. Rules only: they cost nothing and can be read."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from chatbot.conversation import Exchange
+from knowledge.lexical import content_words
+
+# Words that point back, and openings that go on from what was said. A question with none of them, and with enough
+# words of its own, stands alone.
+_POINTS_BACK = re.compile(
+    r"\b(it|its|this|that|these|those|they|them|their|he|she|his|her|one|ones|same|other|another|instead|else|there)\b"
+    r"|^(and|but|so|then|or|also|what about|how about|why|how come|really|in that case|more)\b"
+    r"|[它这那其此]|为什么[？?]?$|^(那|那么|还有|所以|如果是|换成|再|另外)|呢[？?]?$",
+    re.IGNORECASE,
+)
+_FEW = 2  # content words: "focal length?" stands alone, "and outside?" does not
+
+
+def stand_alone(question: str, history: Sequence[Exchange]) -> str:
+    """The question with what it takes for granted put before it, or the question itself when it needs nothing."""
+    if not history or not question.strip():
+        return question
+    own = content_words(question)
+    if len(own) > 5 or (len(own) >= _FEW and not _POINTS_BACK.search(question.strip())):
+        return question
+    before = next((e.question for e in reversed(history) if len(content_words(e.question)) >= _FEW), history[-1].question)
+    return f"{before.strip()} {question.strip()}"

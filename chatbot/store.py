@@ -1,0 +1,153 @@
+"""Conversations in a SQLite file, so that they survive a reload and a restart."""
+
+from __future__ import annotations
+
+import json
+import secrets
+import sqlite3
+import threading
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+from chatbot.conversation import Answer, Citation, Exchange, Turn
+from knowledge.documents import Locator
+from knowledge.errors import CoursemateError, disk_full_is_storage_full
+from knowledge.picture import Picture
+
+_SCHEMA = """
+CREATE TABLE IF NOT EXISTS conversations (
+    id TEXT PRIMARY KEY, course TEXT NOT NULL, language TEXT NOT NULL, began REAL NOT NULL
+);
+CREATE TABLE IF NOT EXISTS turns (
+    id INTEGER PRIMARY KEY, conversation TEXT NOT NULL REFERENCES conversations, asked REAL NOT NULL,
+    typed TEXT NOT NULL, picture BLOB, picture_type TEXT, picture_width INTEGER, picture_height INTEGER,
+    answer TEXT NOT NULL
+);
+CREATE INDEX IF NOT EXISTS turns_by_conversation ON turns (conversation, id);
+"""
+
+
+class StoreDamaged(CoursemateError):
+    """The file of conversations cannot be read."""
+
+
+@dataclass(frozen=True, slots=True)
+class StoredTurn:
+    """A turn as it was. `question` is what was typed; what was spoken is `heard`."""
+
+    question: str
+    heard: str | None
+    picture: Picture | None
+    answer: Answer
+
+
+class Store:
+    """Safe to use from several threads."""
+
+    def __init__(self, file: Path) -> None:
+        self.file = file
+        self._turn = threading.Lock()
+        with disk_full_is_storage_full(file.parent):
+            file.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            self._db = sqlite3.connect(file, check_same_thread=False)
+            self._db.executescript(_SCHEMA)
+        except sqlite3.DatabaseError as error:
+            raise StoreDamaged(
+                f"The conversations in {file} cannot be read ({error}). Move that file away to begin with an empty one; "
+                "courses are not touched.",
+                code="store_damaged",
+                file=str(file),
+                reason=str(error),
+            ) from error
+
+    def begin(self, course: str, language: str) -> str:
+        """Begins a conversation. Its id cannot be guessed: who knows it may read the conversation."""
+        conversation = secrets.token_urlsafe(24)
+        with self._turn, self._db:
+            self._db.execute(
+                "INSERT INTO conversations VALUES (?, ?, ?, ?)", (conversation, course, language, time.time())
+            )
+        return conversation
+
+    def course(self, conversation: str) -> str | None:
+        """The course of a conversation, or None if there is no such conversation."""
+        rows = self._rows("SELECT course FROM conversations WHERE id = ?", conversation)
+        return rows[0][0] if rows else None
+
+    def append(self, conversation: str, turn: Turn, answer: Answer) -> None:
+        picture = turn.picture
+        row = (conversation, time.time(), turn.question, *_picture_row(picture), json.dumps(_to_row(answer)))
+        with disk_full_is_storage_full(self.file.parent), self._turn, self._db:
+            self._db.execute(
+                """INSERT INTO turns (conversation, asked, typed, picture, picture_type, picture_width, picture_height,
+                answer) VALUES (?, ?, ?, ?, ?, ?, ?, ?)""",
+                row,
+            )
+
+    def turns(self, conversation: str) -> list[StoredTurn]:
+        """The conversation from its beginning; empty if there is none of that id."""
+        rows = self._rows(
+            """SELECT typed, picture, picture_type, picture_width, picture_height, answer FROM turns
+            WHERE conversation = ? ORDER BY id""",
+            conversation,
+        )
+        stored = []
+        for typed, data, media_type, width, height, answer in rows:
+            told = _from_row(json.loads(answer))
+            picture = Picture(data, media_type, width, height) if data else None
+            stored.append(StoredTurn(typed, told.heard, picture, told))
+        return stored
+
+    def history(self, conversation: str) -> tuple[Exchange, ...]:
+        """The turns as the tutor is reminded of them; what the course did not say is not repeated to the model."""
+        return tuple(
+            Exchange(turn.answer.question, turn.answer.text, turn.picture)
+            for turn in self.turns(conversation)
+            if turn.answer.status == "answered"
+        )
+
+    def close(self) -> None:
+        self._db.close()
+
+    def _rows(self, sql: str, *values: object) -> list[tuple]:
+        with self._turn:
+            return self._db.execute(sql, values).fetchall()
+
+
+def _picture_row(picture: Picture | None) -> tuple:
+    return (picture.data, picture.media_type, picture.width, picture.height) if picture else (None,) * 4
+
+
+def _to_row(answer: Answer) -> dict:
+    return {
+        "status": answer.status,
+        "text": answer.text,
+        "language": answer.language,
+        "citations": [_citation_row(citation) for citation in answer.citations],
+        "nearest": [_citation_row(citation) for citation in answer.nearest],
+        "question": answer.question,
+        "heard": answer.heard,
+        "seen": answer.seen,
+        "notices": list(answer.notices),
+    }
+
+
+def _citation_row(citation: Citation) -> dict:
+    return {**citation.to_json(), "title": citation.title, "chunk_id": citation.chunk_id}
+
+
+def _from_row(row: dict) -> Answer:
+    return Answer(
+        **row
+        | {
+            "citations": tuple(_citation(citation) for citation in row["citations"]),
+            "nearest": tuple(_citation(citation) for citation in row["nearest"]),
+            "notices": tuple(row["notices"]),
+        }
+    )
+
+
+def _citation(row: dict) -> Citation:
+    return Citation(**row | {"locator": Locator(**row["locator"])})

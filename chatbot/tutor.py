@@ -1,0 +1,222 @@
+"""Tutor.ask: one turn from question to cited answer, told as events."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
+
+from chatbot.chat_model import ChatModel, Sampling
+from chatbot.citations import cite, nearest_places
+from chatbot.conversation import (
+    Answer,
+    Cited,
+    Done,
+    Event,
+    Exchange,
+    Found,
+    Heard,
+    Looked,
+    Said,
+    Spoke,
+    Timings,
+    Turn,
+)
+from chatbot.intake import check_turn, clean_question, nothing_heard
+from chatbot.loading import Engines
+from chatbot.prompting import build_messages, within_budget
+from chatbot.rewriting import stand_alone
+from chatbot.settings import Settings
+from chatbot.speaking import Speaker
+from chatbot.withholding import Withheld, course_says
+from knowledge.course import Course
+from knowledge.language import language_of_question
+from knowledge.retrieval import Query, Retriever
+
+NOT_FOUND_TEXT = {
+    "en": "The course does not say this.",
+    "zh": "课程里没有讲到这一点。",
+}
+
+
+class Tutor:
+    """Answers questions on courses with the engines it is given. Holds no conversation: the caller brings the history."""
+
+    def __init__(self, engines: Engines, settings: Settings) -> None:
+        self._engines = engines
+        self._settings = settings
+
+    def ask(self, course: Course, turn: Turn, history: Sequence[Exchange] = ()) -> Iterator[Event]:
+        """One turn, straight down. Closing the generator stops the model; failures are raised, never answered."""
+        work = _Work(turn, clock=_Clock())
+        chat: ChatModel = self._engines.get("chat")
+        retriever = Retriever(self._engines.get("embedder"))
+
+        # Listen: the spoken question becomes text, and joins what was typed.
+        work.question = clean_question(turn.question, most_characters=self._settings.most_question_characters)
+        check_turn(turn, work.question)
+        if turn.sound is not None:
+            yield self._listen(work, course)
+        work.language = language_of_question(work.question, turn.language or course.language)
+
+        # Look: the words in the picture, and whether the model sees the rest.
+        if turn.picture is not None:
+            yield self._look(work, chat)
+
+        # Find the places in the course that bear on it.
+        query = stand_alone(work.question, history)
+        with work.clock.measure("retrieve_ms"):
+            found = retriever.retrieve(course, Query(query, work.seen or ""))
+            passages = within_budget(
+                found,
+                f"{query} {work.seen or ''}",
+                most_tokens=self._settings.passage_tokens,
+                count_tokens=chat.count_tokens,
+            )
+        yield Found(query, passages, found)
+
+        # Write the answer, unless the course does not say.
+        messages = build_messages(
+            work.question,
+            passages,
+            history,
+            language=work.language,
+            seen=work.seen or "",
+            picture=turn.picture if chat.sees else None,
+        )
+        if course_says(query, found, work.seen or ""):
+            yield from self._write(work, chat, messages, passages)
+        checked = cite(work.text, passages)
+        if checked.citations and checked.uncited:
+            work.notices.append("partly_uncited")
+        yield from (Cited(citation) for citation in checked.citations)
+        yield Done(self._answer(work, checked, found))
+
+    def read_aloud(self, text: str, language: str) -> Iterator[Spoke]:
+        """The text sentence by sentence as sound; nothing when no voice knows the language."""
+        with Speaker(self._engines.get("voice"), language) as speaker:
+            speaker.hear(text)
+            yield from speaker.rest()
+
+    # -- stages
+
+    def _listen(self, work: _Work, course: Course) -> Heard:
+        with work.clock.measure("transcribe_ms"):
+            transcript = self._engines.get("transcriber").transcribe(work.turn.sound, hints=course.title)
+        if not transcript.text:
+            raise nothing_heard()
+        work.heard = transcript.text
+        work.question = f"{work.question} {transcript.text}".strip()
+        return Heard(transcript.text, transcript.language)
+
+    def _look(self, work: _Work, chat: ChatModel) -> Looked:
+        with work.clock.measure("look_ms"):
+            sight = self._engines.get("seer").look(work.turn.picture)
+        work.seen = sight.text
+        if not chat.sees:
+            work.notices.append("picture_words_only" if sight.text else "picture_not_seen")
+        return Looked(sight.text, tuple(work.notices))
+
+    def _write(self, work: _Work, chat: ChatModel, messages, passages) -> Iterator[Event]:
+        sampling = Sampling(most_tokens=self._settings.answer_tokens)
+        if not work.turn.speak:
+            yield from self._stream(work, chat, messages, sampling)
+            return
+        with Speaker(self._engines.get("voice"), work.language) as speaker:
+            if speaker.voice is None:
+                work.notices.append("no_voice")
+            for said in self._stream(work, chat, messages, sampling):
+                speaker.hear(said.text)
+                yield said
+                yield from self._spoken(work, speaker.ready())
+            yield from self._spoken(work, speaker.rest())
+
+    def _stream(self, work: _Work, chat: ChatModel, messages, sampling: Sampling) -> Iterator[Said]:
+        pieces = chat.stream(messages, sampling)
+        try:
+            for piece in Withheld().let_through(work.clock.count(pieces)):
+                work.text += piece
+                yield Said(piece)
+        finally:
+            pieces.close()
+
+    def _spoken(self, work: _Work, spoken: Iterator[Spoke]) -> Iterator[Spoke]:
+        for spoke in spoken:
+            work.clock.mark("first_sound_ms")
+            yield spoke
+
+    def _answer(self, work: _Work, checked, found) -> Answer:
+        answered = bool(checked.citations)
+        return Answer(
+            status="answered" if answered else "not_found",
+            text=checked.text if answered else NOT_FOUND_TEXT[work.language],
+            language=work.language,
+            citations=checked.citations,
+            nearest=() if answered else nearest_places(found),
+            question=work.question,
+            heard=work.heard,
+            seen=work.seen,
+            notices=tuple(work.notices),
+            timings=work.clock.timings(),
+        )
+
+
+@dataclass(slots=True)
+class _Work:
+    """What a turn has gathered so far."""
+
+    turn: Turn
+    clock: _Clock
+    question: str = ""
+    language: str = "en"
+    heard: str | None = None
+    seen: str | None = None
+    text: str = ""
+    notices: list[str] = field(default_factory=list)
+
+
+class _Clock:
+    """Milliseconds of a turn, from its making."""
+
+    def __init__(self) -> None:
+        self._start = time.perf_counter()
+        self._values: dict[str, float] = {}
+        self._tokens = 0
+        self._writing_s = 0.0
+
+    def mark(self, name: str) -> None:
+        self._values.setdefault(name, self._now())
+
+    def measure(self, name: str) -> _Stage:
+        return _Stage(self, name)
+
+    def count(self, pieces: Iterator[str]) -> Iterator[str]:
+        """Passes pieces on; notes when the first came, how many there were and how fast."""
+        for piece in pieces:
+            self.mark("first_token_ms")
+            self._tokens += 1
+            self._writing_s = (self._now() - self._values["first_token_ms"]) / 1000
+            yield piece
+
+    def put(self, name: str, value: float) -> None:
+        self._values[name] = value
+
+    def timings(self) -> Timings:
+        speed = (self._tokens - 1) / self._writing_s if self._tokens > 1 and self._writing_s > 0 else None
+        return replace(
+            Timings(**self._values), total_ms=self._now(), answer_tokens=self._tokens or None, tokens_per_s=speed
+        )
+
+    def _now(self) -> float:
+        return (time.perf_counter() - self._start) * 1000
+
+
+class _Stage:
+    def __init__(self, clock: _Clock, name: str) -> None:
+        self._clock, self._name = clock, name
+
+    def __enter__(self) -> None:
+        self._began = time.perf_counter()
+
+    def __exit__(self, *_: object) -> None:
+        self._clock.put(self._name, (time.perf_counter() - self._began) * 1000)

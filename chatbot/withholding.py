@@ -1,0 +1,48 @@
+"""When not to answer: too little evidence before the model is asked, or the model's own word that the course is silent."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from knowledge.documents import Passage
+
+NOT_FOUND_MARK = "NOT_FOUND"
+
+# Measured on examples/sample-course.dev.jsonl (see docs/decisions.md): below both, no answerable question was lost.
+LEAST_SIMILARITY = 0.25
+LEAST_OVERLAP = 0.34
+
+
+def course_says(query: str, passages: Sequence[Passage], seen: str = "") -> bool:
+    """Whether any passage is near enough, in meaning or in words, for the model to be asked at all."""
+    return any(p.similarity >= LEAST_SIMILARITY or p.overlap >= LEAST_OVERLAP for p in passages)
+
+
+class Withheld:
+    """Lets a stream through, but never the mark by which the model says that the passages are silent."""
+
+    def __init__(self) -> None:
+        self._held = ""
+
+    def let_through(self, pieces: Iterator[str]) -> Iterator[str]:
+        """Pieces of answer. Ends at once, with nothing more, where the mark appears."""
+        for piece in pieces:
+            self._held += piece
+            before, mark, _ = self._held.partition(NOT_FOUND_MARK)
+            if mark:
+                if before.strip():
+                    yield before
+                return
+            safe = len(self._held) - self._possible_mark()
+            if safe:
+                yield self._held[:safe]
+                self._held = self._held[safe:]
+        if self._held:
+            yield self._held
+
+    def _possible_mark(self) -> int:
+        """How many characters at the end could be the beginning of the mark."""
+        for length in range(min(len(self._held), len(NOT_FOUND_MARK) - 1), 0, -1):
+            if NOT_FOUND_MARK.startswith(self._held[-length:]):
+                return length
+        return 0

@@ -1,0 +1,54 @@
+"""The exact FAISS index: every vector compared, no training, right for the tens of thousands of chunks of a course."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from pathlib import Path
+
+import faiss
+import numpy as np
+
+
+class FaissIndex:
+    def __init__(self, dimensions: int) -> None:
+        self._index = faiss.IndexIDMap2(faiss.IndexFlatIP(dimensions))
+
+    @classmethod
+    def load(cls, file: Path, dimensions: int) -> FaissIndex | None:
+        """The index as saved, or None when the file is missing, damaged or of another width: it is only a cache."""
+        if not file.is_file():
+            return None
+        try:
+            loaded = faiss.read_index(str(file))
+        except RuntimeError:
+            return None
+        if loaded.d != dimensions or not isinstance(loaded, faiss.IndexIDMap2):
+            return None
+        index = cls(dimensions)
+        index._index = loaded
+        return index
+
+    def save(self, file: Path) -> None:
+        """Writes beside the file, then renames, so that a reader never sees half an index."""
+        partial = file.with_name(f"{file.name}.{os.getpid()}.part")
+        faiss.write_index(self._index, str(partial))
+        partial.replace(file)
+
+    def add(self, ids: Sequence[int], vectors: np.ndarray) -> None:
+        if len(ids):
+            self._index.add_with_ids(np.ascontiguousarray(vectors, np.float32), np.asarray(ids, np.int64))
+
+    def remove(self, ids: Sequence[int]) -> None:
+        if len(ids):
+            self._index.remove_ids(np.asarray(ids, np.int64))
+
+    def search(self, vector: np.ndarray, k: int) -> list[tuple[int, float]]:
+        k = min(k, len(self))
+        if k == 0:
+            return []
+        scores, ids = self._index.search(np.ascontiguousarray(vector[None, :], np.float32), k)
+        return [(int(i), float(s)) for i, s in zip(ids[0], scores[0], strict=True) if i >= 0]
+
+    def __len__(self) -> int:
+        return self._index.ntotal

@@ -1,0 +1,198 @@
+"""A course file in, a Document out: the table of formats, and the choice among them by what the bytes are.
+
+The name of a file decides only between formats that are all plain text. Every reader takes a Source and returns a
+Document; what it cannot read it refuses with UnreadableDocument, naming the file and the remedy.
+"""
+
+from __future__ import annotations
+
+import zipfile
+from collections.abc import Callable
+from dataclasses import dataclass
+from importlib import import_module
+from pathlib import Path, PurePosixPath
+from typing import TYPE_CHECKING
+
+from knowledge.documents import Document
+from knowledge.errors import UnreadableDocument
+
+if TYPE_CHECKING:
+    from knowledge.seeing import Seer
+    from knowledge.transcription import Transcriber
+
+_HEAD = 4096  # bytes that the type is read from
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A file to read and what a reader may use for it. `name` is the path inside the course, `root` the course's folder."""
+
+    path: Path
+    name: str
+    root: Path
+    seer: Seer | None = None
+    transcriber: Transcriber | None = None
+    language: str = "en"
+    on_progress: Callable[[float], None] | None = None
+
+    def progress(self, share: float) -> None:
+        """Tells whoever waits how much is done, 0..1."""
+        if self.on_progress is not None:
+            self.on_progress(share)
+
+
+@dataclass(frozen=True, slots=True)
+class Format:
+    """A family of files: `label` is what people call it, `reader` is "module:callable"."""
+
+    label: str
+    suffixes: tuple[str, ...]
+    reader: str
+
+
+FORMATS: dict[str, Format] = {
+    "pdf": Format("PDF", (".pdf",), "knowledge.readers.pdf:read_pdf"),
+    "slides": Format("PowerPoint (PPTX)", (".pptx",), "knowledge.readers.slides:read_slides"),
+    "markdown": Format("Markdown", (".md", ".markdown"), "knowledge.readers.markdown:read_markdown"),
+    "text": Format("plain text", (".txt", ".text"), "knowledge.readers.markdown:read_text"),
+    "picture": Format(
+        "picture (PNG, JPEG, WebP, GIF, BMP, TIFF)",
+        (".png", ".jpg", ".jpeg", ".webp", ".gif", ".bmp", ".tif", ".tiff"),
+        "knowledge.readers.pictures:read_picture",
+    ),
+    "recording": Format(
+        "recording (MP3, WAV, M4A, MP4, Ogg, WebM, FLAC)",
+        (".mp3", ".wav", ".m4a", ".mp4", ".ogg", ".opus", ".webm", ".flac", ".mkv", ".mov", ".aac"),
+        "knowledge.readers.recordings:read_recording",
+    ),
+}
+
+_TEXT_FORMATS = ("markdown", "text")
+_REMEDIES = {  # known, not read: what to do instead
+    "old office": "It is in the old Office format; save it as .pptx or PDF",
+    "html": "Save the page as PDF",
+    "svg": "Export the drawing as PNG",
+    "heic": "Save the photo as JPEG",
+    "empty": "It is empty; export or copy it again",
+}
+
+
+def read(
+    path: Path,
+    *,
+    name: str | None = None,
+    seer: Seer | None = None,
+    transcriber: Transcriber | None = None,
+    language: str = "en",
+    on_progress: Callable[[float], None] | None = None,
+) -> Document:
+    """Reads one file of a course. `name` is its path inside the course; `language` is the course's own.
+
+    Pictures that a file points to are looked up inside the course only: the folder that `name` counts from, or the
+    file's own folder. Raises UnreadableDocument.
+    """
+    name = name or path.name
+    kind = sniff(path, name)
+    source = Source(path, name, _root(path, name), seer, transcriber, language, on_progress)
+    module, _, attribute = FORMATS[kind].reader.partition(":")
+    return getattr(import_module(module), attribute)(source)
+
+
+def readable_suffixes() -> tuple[str, ...]:
+    """The endings of the files that can be read, for a screen's file picker."""
+    return tuple(suffix for format in FORMATS.values() for suffix in format.suffixes)
+
+
+def sniff(path: Path, name: str) -> str:
+    """The key in FORMATS of what a file really is. Raises UnreadableDocument when it is none of them."""
+    try:
+        with path.open("rb") as file:
+            head = file.read(_HEAD)
+    except OSError as error:
+        raise UnreadableDocument(
+            f"{name} cannot be opened: {error.strerror or error}. Check that the file exists and may be read.",
+            code="document_missing",
+            name=name,
+        ) from error
+    kind = _binary_kind(head, path)
+    if kind in FORMATS:
+        return kind
+    suffix = PurePosixPath(name).suffix.lower()
+    if kind is None and _is_text(head):
+        for key in _TEXT_FORMATS:
+            if suffix in FORMATS[key].suffixes:
+                return key
+    raise _refusal(name, kind, suffix, _is_text(head))
+
+
+def _binary_kind(head: bytes, path: Path) -> str | None:
+    """What the first bytes say; a key of FORMATS or _REMEDIES, or None."""
+    if not head.strip(b"\0 \r\n\t"):
+        return "empty"
+    if b"%PDF-" in head[:1024]:
+        return "pdf"
+    if head.startswith(b"PK\x03\x04"):
+        return _zip_kind(path)
+    if head.startswith(b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"):
+        return "old office"
+    if head.startswith((b"\x89PNG", b"\xff\xd8\xff", b"GIF87a", b"GIF89a", b"II*\0", b"MM\0*")):
+        return "picture"
+    if head.startswith(b"BM") and head[6:10] == b"\0\0\0\0":
+        return "picture"
+    if head.startswith(b"RIFF"):
+        return {b"WEBP": "picture", b"WAVE": "recording"}.get(head[8:12])
+    if head[4:8] == b"ftyp":
+        return "heic" if head[8:12] in (b"heic", b"heix", b"mif1", b"avif", b"hevc") else "recording"
+    if head.startswith((b"ID3", b"OggS", b"fLaC", b"\x1a\x45\xdf\xa3")):
+        return "recording"
+    if head[0] == 0xFF and head[1:2] and head[1] & 0xE0 == 0xE0 and head[1] != 0xFE and head[1] & 0x18 != 0x08:
+        return "recording"  # MPEG audio frame, or AAC in ADTS; FF FE is a UTF-16 text
+    return None
+
+
+def _zip_kind(path: Path) -> str | None:
+    try:
+        with zipfile.ZipFile(path) as archive:
+            names = set(archive.namelist())
+    except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError):
+        return None
+    return "slides" if "ppt/presentation.xml" in names else None
+
+
+def _is_text(head: bytes) -> bool:
+    if head.startswith((b"\xff\xfe", b"\xfe\xff")):
+        return True
+    return b"\0" not in head and sum(byte < 9 or 13 < byte < 32 for byte in head) <= len(head) // 100
+
+
+def _refusal(name: str, kind: str | None, suffix: str, is_text: bool) -> UnreadableDocument:
+    known = next((format.label for format in FORMATS.values() if suffix in format.suffixes), None)
+    if is_text and kind is None and suffix in (".html", ".htm", ".svg"):
+        kind = "svg" if suffix == ".svg" else "html"
+    if remedy := _REMEDIES.get(kind or ""):
+        return UnreadableDocument(
+            f"{name} cannot be read. {remedy} and add that instead.", code="document_unknown_type", name=name
+        )
+    if known is not None:
+        return UnreadableDocument(
+            f"{name} is named like a {known} file, but its content is something else, or it is damaged. Export it "
+            "again and add the new copy.",
+            code="document_not_its_type",
+            name=name,
+            type=known,
+        )
+    labels = ", ".join(format.label for format in FORMATS.values())
+    return UnreadableDocument(
+        f"{name} is of a type that cannot be read. Save it as one of these: {labels}.",
+        code="document_unknown_type",
+        name=name,
+        choices=labels,
+    )
+
+
+def _root(path: Path, name: str) -> Path:
+    """The course's folder: where `name` counts from if the path ends with it, else the file's own folder."""
+    parts = PurePosixPath(name).parts
+    if path.parts[-len(parts) :] == parts:
+        return path.parents[len(parts) - 1]
+    return path.parent

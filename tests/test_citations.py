@@ -1,0 +1,72 @@
+import pytest
+
+from chatbot.citations import cite, nearest_places
+from knowledge.documents import Locator, Passage
+
+LIGHT = Passage(
+    1, 1.0, "light.pdf", "Light", Locator(page=3),
+    "Light bends towards the normal when it enters glass. Its speed falls to 200,000 km/s. Crown glass has index 1.52.",
+)  # fmt: skip
+EYE = Passage(2, 0.9, "眼睛.md", "眼睛", Locator(heading="调节"), "角膜提供了大部分屈光力。睫状肌改变晶状体的曲率，这叫调节。")
+SHOWN = (LIGHT, EYE)
+
+
+def numbers(text: str) -> list[int]:
+    return [citation.n for citation in cite(text, SHOWN).citations]
+
+
+@pytest.mark.parametrize(
+    ("written", "told"),
+    [
+        ("Light bends towards the normal in glass [1].", "Light bends towards the normal in glass [1]."),
+        ("Light bends towards the normal in glass. [1]", "Light bends towards the normal in glass [1]."),
+        ("Light bends towards the normal in glass [1][1].", "Light bends towards the normal in glass [1]."),
+        ("睫状肌改变晶状体的曲率[2]。", "睫状肌改变晶状体的曲率[2]。"),
+        ("- Crown glass has index 1.52 [1]\n- The rest is silence [7]", "- Crown glass has index 1.52 [1]\n- The rest is silence"),
+    ],
+)
+def test_markers_stand_before_the_full_stop_and_only_where_they_hold(written, told):
+    assert cite(written, SHOWN).text == told
+
+
+def test_a_quote_is_copied_from_its_passage_word_for_word():
+    for citation in cite("In glass light bends towards the normal and its speed falls [1].", SHOWN).citations:
+        assert citation.quote in LIGHT.text
+
+
+def test_a_number_that_is_not_shown_is_dropped():
+    assert numbers("Crown glass has index 1.52 [9].") == [1]  # found again at its place
+    assert numbers("Bananas are yellow [9].") == []
+
+
+def test_a_marker_does_not_hold_when_the_passage_says_something_else():
+    assert numbers("Bananas grow in warm countries [1].") == []
+
+
+def test_a_marker_does_not_hold_when_the_claim_has_another_figure_than_the_passage():
+    assert numbers("In glass the speed of light falls to 300,000 km/s [1].") == []
+
+
+def test_a_forgotten_marker_is_added_where_the_words_are_the_passage_s():
+    assert numbers("Light bends towards the normal when entering glass.") == [1]
+
+
+def test_a_marker_across_languages_holds_but_none_is_added():
+    assert numbers("The cornea provides most of the refraction [2].") == [2]
+    assert numbers("The cornea provides most of the refraction.") == []
+
+
+def test_a_marker_of_the_same_language_wins_over_one_across():
+    assert numbers("Crown glass has index 1.52 [1][2].") == [1]
+
+
+def test_claims_without_a_place_are_counted():
+    assert cite("Crown glass has index 1.52 [1]. Bananas grow in warm countries.", SHOWN).uncited == 1
+    assert cite("Yes. Crown glass has index 1.52 [1].", SHOWN).uncited == 0
+
+
+def test_the_nearest_places_quote_their_first_sentence():
+    assert [place.quote for place in nearest_places(SHOWN)] == [
+        "Light bends towards the normal when it enters glass.",
+        "角膜提供了大部分屈光力。",
+    ]

@@ -1,0 +1,22 @@
+"""GET /api/health: what is loaded and what is not. Answers 200 while engines load: the server itself is well."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from fastapi import APIRouter, Request
+
+from ui.api.language import words_for
+from ui.api.wire import engine_json
+
+
+def routes(engines) -> APIRouter:
+    router = APIRouter(prefix="/api")
+
+    @router.get("/health")
+    def health(request: Request) -> dict[str, Any]:
+        words = words_for(request)
+        states = [engine_json(state, words) for state in engines.states()]
+        return {"ready": engines.ready, "engines": states}
+
+    return router

@@ -1,0 +1,145 @@
+"""One question from the outside to its stored answer: decode, wait for the engines, ask, keep. No screen, no HTTP."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from chatbot.conversation import Answer, Cited, Done, Event, Heard, Looked, Said, Turn
+from knowledge.picture import decode_picture
+from knowledge.sound import decode_sound
+from ui.running import Run
+
+_LOOK_AGAIN_S = 0.4  # how often a waiting question looks whether the engines are ready
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """A question as it came in: bytes are untrusted and undecoded."""
+
+    course: str
+    text: str = ""
+    sound: bytes | None = None
+    picture: bytes | None = None
+    speak: bool = False
+    language: str | None = None
+    conversation: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Begun:
+    """The question was accepted; `conversation` names where its answer will be kept."""
+
+    conversation: str
+    turn: Turn
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """The engines are still loading. `loading` holds the states of those that are not ready."""
+
+    loading: tuple[Any, ...]
+
+
+Step = Begun | Waiting | Event
+
+
+class Desk:
+    """Takes questions from every surface. Made once by the server."""
+
+    def __init__(self, *, tutor, library, store, engines, settings) -> None:
+        self.tutor, self.library, self.store = tutor, library, store
+        self.engines, self.settings = engines, settings
+        self._runs: dict[str, Run[Step]] = {}
+
+    def begin(self, question: Question, *, key: str = "") -> Run[Step]:
+        """Starts the turn in a thread. With a `key`, `stop(key)` ends it, and so does the next turn of that key."""
+        run: Run[Step] = Run(lambda: self._steps(question))
+        if key:
+            self.stop(key)
+            self._runs[key] = run
+        return run
+
+    @property
+    def preparing(self) -> bool:
+        """Whether a course is being read right now."""
+        return any(state.role == "course" and state.status == "loading" for state in self.engines.states())
+
+    def stop(self, key: str) -> None:
+        if run := self._runs.pop(key, None):
+            run.stop()
+
+    def _steps(self, question: Question) -> Iterator[Step]:
+        course = self.library.open(question.course)
+        turn = self._decode(question)
+        conversation = question.conversation
+        if self.store.course(conversation) != course.name:
+            conversation = self.store.begin(course.name, turn.language or course.language)
+        yield Begun(conversation, turn)
+        yield from self._wait(course.name, _needed(turn))
+        yield from self._answer(course, conversation, turn)
+
+    def _decode(self, question: Question) -> Turn:
+        sound = decode_sound(question.sound, longest_s=self.settings.longest_question_s) if question.sound else None
+        picture = decode_picture(question.picture) if question.picture else None
+        return Turn(question.text, sound, picture, question.speak, question.language)
+
+    def _wait(self, course: str, needed: tuple[str, ...]) -> Iterator[Waiting]:
+        """Until the needed engines are loaded, and the course read. Raises the error of what could not be."""
+        while True:
+            states = [
+                state
+                for state in self.engines.states()
+                if state.role in needed or (state.role == "course" and state.name == course)
+            ]
+            for state in states:
+                if state.status == "failed" and state.error is not None:
+                    raise state.error
+            loading = tuple(state for state in states if state.status == "loading")
+            if not loading:
+                return
+            yield Waiting(loading)
+            time.sleep(_LOOK_AGAIN_S)
+
+    def _answer(self, course, conversation: str, turn: Turn) -> Iterator[Event]:
+        """Tells the tutor's events and keeps the answer; of a turn that is broken off, what was said so far."""
+        told: list[Event] = []
+        events = self.tutor.ask(course, turn, self.store.history(conversation))
+        try:
+            for event in events:
+                if isinstance(event, Done):
+                    self.store.append(conversation, turn, event.answer)
+                told.append(event)
+                yield event
+        except GeneratorExit:
+            if any(isinstance(event, Said) for event in told) and not isinstance(told[-1], Done):
+                self.store.append(conversation, turn, _broken_off(turn, course.language, told))
+            raise
+        finally:
+            events.close()
+
+
+def _broken_off(turn: Turn, language: str, told: list[Event]) -> Answer:
+    heard = "".join(event.text for event in told if isinstance(event, Heard)) or None
+    return Answer(
+        status="answered",
+        text="".join(event.text for event in told if isinstance(event, Said)),
+        language=turn.language or language,
+        citations=tuple(event.citation for event in told if isinstance(event, Cited)),
+        question=" ".join(filter(None, (turn.question, heard))),
+        heard=heard,
+        seen="".join(event.text for event in told if isinstance(event, Looked)) or None,
+        notices=("stopped",),
+    )
+
+
+def _needed(turn: Turn) -> tuple[str, ...]:
+    """The roles without which this turn cannot be answered. A missing voice only means that nothing is read out."""
+    roles = ["embedder", "chat"]
+    if turn.sound is not None:
+        roles.append("transcriber")
+    if turn.picture is not None:
+        roles.append("seer")
+    return tuple(roles)

@@ -1,0 +1,44 @@
+// The box: names for its buttons, the microphone beside them, first questions that send themselves.
+import { prepareRecorder } from "./recorder.js";
+import { say } from "./told.js";
+
+const box = () => document.getElementById("cm-box");
+
+export function watchDesk() {
+  document.addEventListener("coursemate:opened", () => {
+    prepare();
+    new MutationObserver(prepare).observe(box(), { childList: true, subtree: true });
+    if (matchMedia("(pointer: fine)").matches) box().querySelector("textarea").focus();
+  });
+  document.addEventListener("click", ({ target }) => {
+    const starter = target.closest("[data-ask]");
+    if (starter) ask(starter.dataset.ask);
+  });
+}
+
+// Gradio draws the box again when its buttons change, so this must be able to run at any time.
+function prepare() {
+  name("textarea", "question");
+  name(".upload-button", "add_picture");
+  name(".submit-button", "send");
+  name(".stop-button", "stop");
+  name(".full-container", "question_group");
+  box().querySelector("input[type=file]")?.setAttribute("accept", "image/*");
+  prepareRecorder(box());
+}
+
+function name(selector, key) {
+  const part = box().querySelector(selector);
+  if (part && part.getAttribute("aria-label") !== say(key)) {
+    part.setAttribute("aria-label", say(key));
+    if (part.matches("button")) part.title = say(key);
+  }
+}
+
+async function ask(question) {
+  const area = box().querySelector("textarea");
+  area.value = question;
+  area.dispatchEvent(new Event("input", { bubbles: true }));
+  await new Promise(requestAnimationFrame); // Gradio takes the words over first
+  box().querySelector(".submit-button")?.click();
+}

@@ -1,0 +1,16 @@
+// The page's own behaviour, one module each. Gradio carries the words to and fro; these make them readable and heard.
+import { watchConversation } from "./conversation.js";
+import { watchDesk } from "./desk.js";
+import { watchEngines } from "./engines.js";
+import { watchKeys } from "./keys.js";
+import { watchListening } from "./listening.js";
+import { watchSource } from "./source.js";
+import { watchSwitches } from "./switches.js";
+
+watchSwitches();
+watchConversation();
+watchSource();
+watchListening();
+watchKeys();
+watchDesk();
+watchEngines();

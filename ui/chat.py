@@ -1,0 +1,203 @@
+"""The student's screen: layout and wiring. What it shows is drawn by rendering.py; what it does is done by the Desk."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import gradio as gr
+
+from knowledge.errors import CoursemateError
+from ui import frame
+from ui.asking import Desk, Question
+from ui.rendering import render_turn
+from ui.sounds import Shelf
+from ui.suggestions import suggest
+from ui.turn_view import TurnView, advance, with_answer
+from ui.words import COOKIE, Words, choose_language, words_in
+
+_SOUNDS = (".webm", ".wav", ".ogg", ".mp3", ".m4a", ".mp4")
+_PATIENCE_S = 0.5  # between two looks whether the reader is still there
+_PACE_S = 0.08  # between two pictures of the growing answer: faster than that nobody reads
+
+
+class ChatScreen:
+    """What the screen's events do. Each takes plain values, asks the Desk or the library, and returns what to show."""
+
+    def __init__(self, desk: Desk, shelf: Shelf) -> None:
+        self._desk, self._shelf = desk, shelf
+
+    def open(self, memory: dict[str, Any], request: gr.Request) -> tuple[Any, ...]:
+        """The page as it is first seen, or seen again after a reload."""
+        words = words_of(request)
+        courses = self._desk.library.list()
+        course = _chosen(request.query_params.get("course", ""), [course.name for course in courses])
+        past = self._past(course, memory, words)
+        return (
+            course,
+            frame.header_html(courses, course, words),
+            past,
+            "" if past else self._empty(course, words),
+            gr.update(placeholder=words("composer.placeholder"), interactive=bool(course)),
+            gr.update(label=words("composer.speak"), value=bool(memory.get("speak"))),
+            frame.hint_html(words),
+            gr.update(value=words("header.new_chat")),
+        )
+
+    def ask(
+        self, message: dict[str, Any], course: str, memory: dict[str, Any], speak: bool, request: gr.Request
+    ) -> Iterator[tuple[Any, ...]]:
+        """Answers; yields the earlier turns, this turn, the box, the memory and what the scripts must know.
+
+        The earlier turns are drawn once, so that only this turn is drawn again while it grows.
+        """
+        words = words_of(request)
+        question = read_message(message, course, memory, speak, words.language)
+        view = TurnView(course, question.text, spoken=question.sound is not None)
+        past = self._past(course, memory, words)
+        run = self._desk.begin(question, key=request.session_hash or "")
+        yield (past, render_turn(view, words), _busy(), memory, signal(view))
+        try:
+            for steps in run.batches(_PATIENCE_S):
+                for step in steps:
+                    view = advance(view, step, self._shelf.put)
+                    memory = remembered(memory, course, step)
+                yield (gr.skip(), render_turn(view, words), gr.skip(), memory, signal(view))
+                time.sleep(_PACE_S)
+        except CoursemateError as error:
+            view = replace(view, stage="failed", error=error)
+        finally:
+            run.stop()
+        if not view.finished:
+            view = replace(view, stage="stopped")
+        box = _idle(message) if view.stage == "failed" else _idle()
+        yield (gr.skip(), render_turn(view, words), box, memory, signal(view))
+
+    def stop(self, request: gr.Request) -> None:
+        self._desk.stop(request.session_hash or "")
+
+    def new_chat(self, course: str, memory: dict[str, Any], request: gr.Request) -> tuple[Any, ...]:
+        """An empty conversation; the old one stays in the store."""
+        self.stop(request)
+        kept = {name: key for name, key in memory.get("conversations", {}).items() if name != course}
+        return "", self._empty(course, words_of(request)), _idle(), {**memory, "conversations": kept}
+
+    def _past(self, course: str, memory: dict[str, Any], words: Words) -> str:
+        turns = []
+        for turn in self._desk.store.turns(memory.get("conversations", {}).get(course, "")):
+            view = TurnView(course, turn.question, heard=turn.heard, picture=turn.picture)
+            turns.append(render_turn(with_answer(view, turn.answer), words))
+        return "".join(turns)
+
+    def _empty(self, course: str, words: Words) -> str:
+        if not course:
+            return frame.preparing_html(words) if self._desk.preparing else frame.no_course_html(words)
+        try:
+            opened = self._desk.library.open(course)
+        except CoursemateError as error:
+            return frame.broken_course_html(error, words)
+        return frame.empty_html(opened, suggest(opened, words), words)
+
+
+def build_chat(screen: ChatScreen) -> gr.Blocks:
+    """The layout, and which event calls what."""
+    with gr.Blocks(title="Coursemate", analytics_enabled=False, fill_width=True, delete_cache=(600, 3600)) as blocks:
+        course = gr.State("")
+        # The browser keeps which conversation is whose. The secret is no secret: it only has to stay the same over
+        # restarts, because what was stored under another one could not be read again.
+        memory = gr.BrowserState({"conversations": {}, "speak": False}, storage_key="coursemate", secret="coursemate")
+        with gr.Row(elem_id="cm-header"):
+            header = _part("cm-header-left")
+            new_chat = gr.Button("", elem_id="cm-new-chat", size="sm")
+        with gr.Column(elem_id="cm-room"):
+            past = _part("cm-past")
+            # Before the first question: what to ask. After it: the question and its growing answer.
+            turn = _part("cm-turn")
+        with gr.Column(elem_id="cm-desk"):
+            box = _box()
+            with gr.Row(elem_id="cm-foot"):
+                speak = gr.Checkbox(False, label=" ", elem_id="cm-speak", container=False)
+                hint = _part("cm-keys")
+        signals = gr.Textbox(visible="hidden", elem_id="cm-signals")
+
+        blocks.load(
+            screen.open, [memory], [course, header, past, turn, box, speak, hint, new_chat], **_quietly()
+        ).then(None, js="() => window.coursemate.opened()", **_quietly())
+        box.submit(
+            screen.ask, [box, course, memory, speak], [past, turn, box, memory, signals],
+            concurrency_limit=8, **_quietly(),
+        )  # fmt: skip
+        box.stop(screen.stop, **_quietly())
+        new_chat.click(screen.new_chat, [course, memory], [past, turn, box, memory], **_quietly()).then(
+            None, js="() => window.coursemate.emptied()", **_quietly()
+        )
+        speak.input(lambda memory, speak: {**memory, "speak": speak}, [memory, speak], [memory], **_quietly())
+        signals.change(None, [signals], js="(told) => window.coursemate.signal(told)", **_quietly())
+    return blocks
+
+
+def _part(name: str) -> gr.HTML:
+    """A place for HTML of ours, without Gradio's look for it."""
+    return gr.HTML(elem_id=name, padding=False, apply_default_css=False)
+
+
+def _box() -> gr.MultimodalTextbox:
+    return gr.MultimodalTextbox(
+        elem_id="cm-box", show_label=False, container=False, sources=["upload"], file_types=["image", "audio"],
+        file_count="multiple", lines=1, max_lines=8, submit_btn=True, stop_btn=False, autofocus=False,
+        max_plain_text_length=100_000,
+    )  # fmt: skip
+
+
+def _quietly() -> dict[str, Any]:
+    """No spinner over our page, and no entry in the API that Gradio describes."""
+    return {"show_progress": "hidden", "api_visibility": "private"}
+
+
+def _busy() -> Any:
+    return gr.update(value=None, submit_btn=False, stop_btn=True)
+
+
+def _idle(message: dict[str, Any] | None = None) -> Any:
+    """The box after a turn: as it is, or with the question put back when it could not be answered."""
+    kept = {"value": message} if message else {}
+    return gr.update(submit_btn=True, stop_btn=False, **kept)
+
+
+def read_message(
+    message: dict[str, Any], course: str, memory: dict[str, Any], speak: bool, language: str
+) -> Question:
+    """What the box holds as a Question: the last recording and the last picture count."""
+    sound = picture = None
+    for name in message.get("files") or ():
+        if name.lower().endswith(_SOUNDS):
+            sound = Path(name).read_bytes()
+        else:
+            picture = Path(name).read_bytes()
+    conversation = memory.get("conversations", {}).get(course, "")
+    return Question(course, (message.get("text") or "").strip(), sound, picture, speak, language, conversation)
+
+
+def remembered(memory: dict[str, Any], course: str, step: Any) -> dict[str, Any]:
+    """The browser's memory, with the conversation that has just begun."""
+    if (conversation := getattr(step, "conversation", None)) is None:
+        return memory
+    return {**memory, "conversations": {**memory.get("conversations", {}), course: conversation}}
+
+
+def signal(view: TurnView) -> str:
+    """What the page's scripts must know of a turn: the text to announce, the sounds to play, whether it is over."""
+    return json.dumps({"text": view.text, "sounds": view.sounds, "stage": view.stage, "found": view.found})
+
+
+def words_of(request: gr.Request) -> Words:
+    return words_in(choose_language(request.cookies.get(COOKIE), request.headers.get("accept-language")))
+
+
+def _chosen(asked: str, names: list[str]) -> str:
+    """The course in the address, whether or not it exists, else the first."""
+    return asked or next(iter(names), "")

@@ -1,0 +1,112 @@
+"""coursemate course create|add|list|remove, and coursemate search."""
+
+from __future__ import annotations
+
+import time
+from argparse import Namespace
+from dataclasses import asdict
+from pathlib import Path
+
+from chatbot.loading import build_engines
+from chatbot.settings import Settings
+from knowledge.adding import Tools, add, every_progress
+from knowledge.course import Course, Library
+from knowledge.picture import decode_picture
+from knowledge.retrieval import Query, Retriever
+from ui.commands.output import place, result, result_json, result_table, tell, tell_progress
+
+
+def create(arguments: Namespace, settings: Settings) -> int:
+    embedder = build_engines(settings).load("embedder")
+    course = Library(settings.courses).create(
+        arguments.name,
+        title=arguments.title,
+        language=arguments.language,
+        embedder=embedder.name,
+        dimensions=embedder.dimensions,
+    )
+    tell(f"Created the course {course.name!r}. Add files with: coursemate course add {course.name} PATH")
+    return 0
+
+
+def add_paths(arguments: Namespace, settings: Settings) -> int:
+    """Adds to a course, which is created when there is none of that name."""
+    engines = build_engines(settings)
+    library = Library(settings.courses)
+    if arguments.name not in library.names():
+        create(Namespace(name=arguments.name, title="", language=arguments.language or "en"), settings)
+    course = library.open(arguments.name)
+    tools = Tools(engines.load("embedder"), engines.load("seer"), _transcriber(engines, arguments.paths))
+    failed = 0
+    for path in arguments.paths:
+        failed += len(every_progress(add(course, path, tools), tell_progress))
+    summary = course.summary()
+    tell(f"{course.name}: {summary.documents} documents, {summary.chunks} passages, {summary.figures} figures.")
+    return 1 if failed else 0
+
+
+def _transcriber(engines, paths: list[Path]):
+    """Loaded only when a recording is among the files: it costs seconds."""
+    from knowledge.readers import FORMATS
+
+    suffixes = FORMATS["recording"].suffixes
+    files = [file for path in paths for file in ([path] if path.is_file() else path.rglob("*"))]
+    return engines.load("transcriber") if any(file.suffix.lower() in suffixes for file in files) else None
+
+
+def list_all(arguments: Namespace, settings: Settings) -> int:
+    summaries = Library(settings.courses).list()
+    if arguments.json:
+        result_json([asdict(summary) for summary in summaries])
+    elif not summaries:
+        tell("No course yet. Create one with: coursemate course create NAME")
+    else:
+        result_table(
+            ("name", "title", "language", "documents", "passages", "figures"),
+            [(s.name, s.title, s.language, s.documents, s.chunks, s.figures) for s in summaries],
+        )
+    return 0
+
+
+def remove(arguments: Namespace, settings: Settings) -> int:
+    library = Library(settings.courses)
+    if arguments.document:
+        library.open(arguments.name).remove(arguments.document)
+    else:
+        library.remove(arguments.name)
+    tell(f"Removed {arguments.document or arguments.name}.")
+    return 0
+
+
+def search(arguments: Namespace, settings: Settings) -> int:
+    course = Library(settings.courses).open(arguments.course)
+    engines = build_engines(settings)
+    seen = ""
+    if arguments.image:
+        seen = engines.load("seer").look(decode_picture(arguments.image.read_bytes(), name=arguments.image.name)).text
+    retriever = Retriever(engines.load("embedder"))
+    began = time.perf_counter()
+    passages = retriever.retrieve(course, Query(arguments.query, seen), arguments.k)
+    ms = (time.perf_counter() - began) * 1000
+    if arguments.json:
+        result_json({"query": arguments.query, "passages": [p.to_json() for p in passages], "ms": round(ms, 1)})
+        return 0
+    for passage in passages:
+        result(f"{passage.rank}. {passage.document}, {place(passage.locator)}  ({passage.score:.3f})")
+        result(f"   {' '.join(passage.text.split())[:300]}")
+    if not passages:
+        tell("Nothing in the course bears on this.")
+    return 0
+
+
+def prepare_sample(library: Library, settings: Settings, engines, sample: Path) -> Course:
+    """The sample course, created and read under the name `sample`; unchanged files are skipped."""
+    embedder = engines.load("embedder")
+    if "sample" not in library.names():
+        library.create(
+            "sample", title="Light and Lenses", embedder=embedder.name, dimensions=embedder.dimensions
+        )
+    course = library.open("sample")
+    tools = Tools(embedder, engines.load("seer"), engines.load("transcriber"))
+    every_progress(add(course, sample, tools), tell_progress)
+    return course

@@ -1,0 +1,111 @@
+"""What stands between the network and every route: whose requests are taken, how much they may send, what browsers may do.
+
+Pure ASGI, so that streams pass through untouched.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import json
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from ui.words import words_of_scope
+
+MOST_BODY_BYTES = 40_000_000
+# Gradio's page needs inline scripts and styles and builds functions from strings; everything comes from this server.
+_POLICY = (
+    "default-src 'self'; script-src 'self' 'unsafe-inline' 'unsafe-eval' blob:; style-src 'self' 'unsafe-inline'; "
+    "img-src 'self' data: blob:; media-src 'self' data: blob:; font-src 'self' data:; connect-src 'self' blob: data:; "
+    "worker-src 'self' blob:; object-src 'none'; base-uri 'self'; form-action 'self'"
+)
+_HEADERS = {
+    "content-security-policy": _POLICY,
+    "x-content-type-options": "nosniff",
+    "referrer-policy": "no-referrer",
+    "permissions-policy": "camera=(), geolocation=(), microphone=(self)",
+}
+
+Scope = dict[str, Any]
+Receive = Callable[[], Awaitable[dict[str, Any]]]
+Send = Callable[[dict[str, Any]], Awaitable[None]]
+
+
+class Guard:
+    """Refuses bodies that are too large before they are read and, on a loopback address, strange host names.
+
+    A page elsewhere can make its own name point to 127.0.0.1 and then read what this server answers; a server that
+    listens on loopback only is meant for this machine's names alone.
+    """
+
+    def __init__(self, app: Callable, *, host: str, most_body_bytes: int = MOST_BODY_BYTES) -> None:
+        self._app = app
+        self._only_local = is_loopback(host)
+        self._most = most_body_bytes
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
+        if self._only_local and not is_loopback(_host_name(headers.get("host", ""))):
+            await _refuse(scope, send, 403, "host_refused", host=headers.get("host", ""))
+        elif _declared(headers) > self._most:
+            await _refuse(scope, send, 413, "upload_too_large", limit=f"{self._most // 1_000_000} MB")
+        else:
+            await self._app(scope, _counted(receive, self._most), _with_headers(send))
+
+
+class BodyTooLarge(Exception):
+    """A body without a declared length went over the limit. Ends the request; nobody waits for an answer."""
+
+
+def is_loopback(host: str) -> bool:
+    if host == "localhost" or host.endswith(".localhost"):
+        return True
+    try:
+        return ipaddress.ip_address(host.strip("[]")).is_loopback
+    except ValueError:
+        return False
+
+
+def _host_name(host: str) -> str:
+    return host.partition("]")[0] if host.startswith("[") else host.partition(":")[0]
+
+
+def _declared(headers: dict[str, str]) -> int:
+    length = headers.get("content-length", "")
+    return int(length) if length.isdigit() else 0
+
+
+def _counted(receive: Receive, most: int) -> Receive:
+    taken = 0
+
+    async def counted() -> dict[str, Any]:
+        nonlocal taken
+        message = await receive()
+        taken += len(message.get("body", b""))
+        if taken > most:
+            raise BodyTooLarge
+        return message
+
+    return counted
+
+
+def _with_headers(send: Send) -> Send:
+    async def sending(message: dict[str, Any]) -> None:
+        if message["type"] == "http.response.start":
+            there = {name.lower() for name, _ in message["headers"]}
+            more = [(n.encode(), v.encode()) for n, v in _HEADERS.items() if n.encode() not in there]
+            message = {**message, "headers": [*message["headers"], *more]}
+        await send(message)
+
+    return sending
+
+
+async def _refuse(scope: Scope, send: Send, status: int, code: str, **details: object) -> None:
+    words = words_of_scope(scope)
+    body = json.dumps({"code": code, "message": words(f"errors.{code}", **details)}, ensure_ascii=False).encode()
+    headers_out = [(b"content-type", b"application/json"), (b"content-length", str(len(body)).encode()), (b"connection", b"close")]
+    await send({"type": "http.response.start", "status": status, "headers": headers_out})
+    await send({"type": "http.response.body", "body": body})

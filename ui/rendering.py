@@ -1,0 +1,217 @@
+"""A turn -> HTML that is safe to show. Pure functions; everything that was not written by us is escaped.
+
+The page's scripts find what they need in data attributes: data-source opens a place beside the conversation,
+data-listen reads a text aloud, data-copy copies, data-fold opens the notes on a narrow screen.
+"""
+
+from __future__ import annotations
+
+import base64
+import io
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from functools import lru_cache
+from html import escape
+
+from PIL import Image
+
+from chatbot.conversation import Citation
+from knowledge.picture import Picture
+from ui import places
+from ui.icons import icon
+from ui.marking import inline_text, to_html
+from ui.turn_view import TurnView
+from ui.words import Words
+
+_KIND_ICONS = {"page": "page", "slide": "slide", "recording": "recording", "picture": "picture", "text": "page"}
+_LONGEST_QUOTE = 220  # characters of a quote that a note shows; the source shows all of it
+_SMALL = 480  # pixels of the longer side of a student's picture in the conversation
+
+
+def render_turn(view: TurnView, words: Words) -> str:
+    """A question and its answer."""
+    return f'<section class="cm-exchange">{question_html(view, words)}{answer_html(view, words)}</section>'
+
+
+def question_html(view: TurnView, words: Words) -> str:
+    parts = [f'<h2 class="cm-sr">{escape(words("turn.you_asked"))}</h2>']
+    if view.question:
+        parts.append(f'<div class="cm-question-text">{_lines(view.question)}</div>')
+    if view.heard:
+        parts.append(_heard(view, words))
+    elif view.spoken:
+        parts.append(f'<div class="cm-heard">{icon("microphone")}<span>{escape(words("turn.spoken"))}</span></div>')
+    if view.picture:
+        parts.append(f'<img class="cm-shown" src="{_small(view.picture)}" alt="{escape(words("turn.shown"))}">')
+    return f'<div class="cm-question">{"".join(parts)}</div>'
+
+
+def _heard(view: TurnView, words: Words) -> str:
+    heard = f"<b>{escape(words('turn.heard'))}</b> {_lines(view.heard or '')}"
+    return f'<div class="cm-heard">{icon("microphone")}<span>{heard}</span></div>'
+
+
+def answer_html(view: TurnView, words: Words) -> str:
+    """The answer's column and the margin with its notes."""
+    column = [_stage(view, words), _seen(view, words)]
+    if view.stage == "failed":
+        column.append(_failure(view, words))
+    elif not view.found:
+        column.append(_not_found(view, words))
+    else:
+        column.append(_text(view, words))
+    column += [_notices(view, words), _actions(view, words)]
+    notes = view.citations if view.found else view.nearest
+    name = f"cm-turn is-{view.stage}" + ("" if view.found else " is-not-found")
+    return (
+        f'<article class="{name}"><div class="cm-column">{"".join(column)}</div>{_margin(notes, view, words)}</article>'
+    )
+
+
+def _stage(view: TurnView, words: Words) -> str:
+    """What is being done now, while there is no text to read."""
+    if view.finished or view.stage == "writing":
+        return ""
+    if view.stage == "waiting":
+        slowest = max(view.loading, key=lambda state: state.seconds)
+        name = words(f"engines.{slowest.role}")
+        told = words("stage.waiting", engine=name, seconds=round(slowest.seconds))
+    else:
+        told = words(f"stage.{view.stage}")
+    return f'<div class="cm-stage"><span class="cm-pulse"></span>{escape(told)}</div>'
+
+
+def _seen(view: TurnView, words: Words) -> str:
+    if not view.seen:
+        return ""
+    return (
+        f'<details class="cm-seen"><summary>{escape(words("turn.seen"))}</summary>'
+        f"<div>{_lines(view.seen)}</div></details>"
+    )
+
+
+def _text(view: TurnView, words: Words) -> str:
+    if not view.text:
+        return ""
+    shown: Counter[int] = Counter()
+    by_number = grouped(view.citations)
+
+    def marker(n: int) -> str:
+        citations = by_number.get(n)
+        if not citations:  # still to come while the answer is written; a finished answer has no such marker
+            return f'<span class="cm-mark">{n}</span>'
+        citation = citations[min(shown[n], len(citations) - 1)]
+        shown[n] += 1
+        name = words("turn.open_source", n=n, title=citation.title, place=places.label(citation.locator, words))
+        return _opener("cm-mark", citation, view.course, words, escape(str(n)), name)
+
+    text = view.text if view.finished else _without_half(view.text)
+    html = to_html(text, marker, copy_label=words("turn.copy"))
+    return f'<div class="cm-text" lang="{escape(view.language or words.language)}">{html}</div>'
+
+
+def _without_half(text: str) -> str:
+    """The text so far, without a formula or a marker at its end of which only the beginning has come."""
+    for fence in ("$$", "$"):
+        if text.count(fence) % 2:
+            text = text[: text.rindex(fence)]
+    for begin, end in ((r"\[", r"\]"), (r"\(", r"\)"), ("[", "]")):
+        if text.rfind(begin) > text.rfind(end):
+            text = text[: text.rindex(begin)]
+    return text
+
+
+def _not_found(view: TurnView, words: Words) -> str:
+    near = words("turn.nearest") if view.nearest else words("turn.nothing_near")
+    return (
+        f'<div class="cm-not-found">{icon("quiet")}<div><h3>{escape(words("turn.not_found"))}</h3>'
+        f"<p>{escape(near)}</p></div></div>"
+    )
+
+
+def _failure(view: TurnView, words: Words) -> str:
+    told = words.of_error(view.error) if view.error else words("turn.failed_unknown")
+    return (
+        f'<div class="cm-failure" role="alert">{icon("attention")}<div><h3>{escape(words("turn.failed"))}</h3>'
+        f"<p>{escape(told)}</p><p>{escape(words('turn.kept'))}</p></div></div>"
+    )
+
+
+def _notices(view: TurnView, words: Words) -> str:
+    notices = [words(f"notices.{name}") for name in view.notices if words.knows(f"notices.{name}")]
+    if view.stage == "stopped":
+        notices.append(words("turn.stopped"))
+    return "".join(f'<p class="cm-notice">{escape(notice)}</p>' for notice in notices)
+
+
+def _actions(view: TurnView, words: Words) -> str:
+    if not view.finished or not view.found or not view.text:
+        return ""
+    text, language = escape(view.text), escape(view.language or words.language)
+    return (
+        '<div class="cm-actions">'
+        f'<button class="cm-action" data-listen="{text}" data-language="{language}" aria-pressed="false">'
+        f"{icon('listen')}{icon('stop')}<span>{escape(words('turn.listen'))}</span></button>"
+        f'<button class="cm-action" data-copy="{text}">{icon("copy")}<span>{escape(words("turn.copy"))}</span>'
+        "</button></div>"
+    )
+
+
+def grouped(citations: Iterable[Citation]) -> dict[int, list[Citation]]:
+    """Citations by number, in order of first use: one number is one passage, of which several sentences may be quoted."""
+    groups: dict[int, list[Citation]] = {}
+    for citation in citations:
+        groups.setdefault(citation.n, []).append(citation)
+    return groups
+
+
+def _margin(citations: Sequence[Citation], view: TurnView, words: Words) -> str:
+    if not citations:
+        return ""
+    groups = grouped(citations)
+    notes = "".join(f"<li>{_note(group[0], view.course, words)}</li>" for group in groups.values())
+    fold = words("turn.sources" if view.found else "turn.nearest_places", n=len(groups))
+    return (
+        f'<aside class="cm-margin" aria-label="{escape(fold)}">'
+        f'<button class="cm-fold" data-fold aria-expanded="false">{icon("fold")}{escape(fold)}</button>'
+        f'<ol class="cm-notes">{notes}</ol></aside>'
+    )
+
+
+def _note(citation: Citation, course: str, words: Words) -> str:
+    kind, place = places.kind(citation.document, citation.locator), places.label(citation.locator, words)
+    picture = ""
+    if kind != "text":
+        source = escape(places.address("thumbnail", course, citation.document, citation.locator))
+        picture = f'<img src="{source}" alt="" loading="lazy">'
+    quote = citation.quote if len(citation.quote) <= _LONGEST_QUOTE else citation.quote[:_LONGEST_QUOTE].rstrip() + "…"
+    inside = (
+        f'<span class="cm-thumb is-{kind}">{icon(_KIND_ICONS[kind])}{picture}</span>'
+        f'<span class="cm-note-head"><span class="cm-n">{citation.n}</span><span class="cm-title">{escape(citation.title)}</span>'
+        f'<span class="cm-place">{escape(place)}</span></span>'
+        f'<q class="cm-quote">{inline_text(quote)}</q>'
+    )
+    return _opener("cm-note", citation, course, words, inside)
+
+
+def _opener(name: str, citation: Citation, course: str, words: Words, inside: str, label: str = "") -> str:
+    """A button that opens the citation's place beside the conversation."""
+    source = places.address(
+        "source", course, citation.document, citation.locator, quote=citation.quote, language=words.language
+    )
+    labelled = f' aria-label="{escape(label)}"' if label else ""
+    return f'<button class="{name}" data-n="{citation.n}" data-source="{escape(source)}"{labelled}>{inside}</button>'
+
+
+def _lines(text: str) -> str:
+    return "<br>".join(escape(line) for line in text.strip().split("\n"))
+
+
+@lru_cache(maxsize=32)
+def _small(picture: Picture) -> str:
+    """The picture as a data URI small enough to travel with every update of the conversation."""
+    image = picture.to_image()
+    image.thumbnail((_SMALL, _SMALL), Image.Resampling.LANCZOS)
+    out = io.BytesIO()
+    image.save(out, "JPEG", quality=82)
+    return f"data:image/jpeg;base64,{base64.b64encode(out.getvalue()).decode('ascii')}"

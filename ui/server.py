@@ -1,0 +1,47 @@
+"""The application: the page at "/", programs' routes under /api, our own files under /coursemate. One port, nothing sent out."""
+
+from __future__ import annotations
+
+import os
+
+# Said before Gradio is imported, which reads them then: no telemetry, no look for newer versions.
+os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
+os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
+
+import gradio as gr
+from fastapi import FastAPI, Request, Response
+
+from knowledge.errors import CoursemateError
+from ui.api import asking, courses, health
+from ui.api.language import words_for
+from ui.api.wire import error_response
+from ui.asking import Desk
+from ui.assets import serve_assets
+from ui.chat import ChatScreen, build_chat
+from ui.guard import MOST_BODY_BYTES, Guard
+from ui.page import OurPage
+from ui.sounds import Shelf
+from ui.theme import make_theme
+
+
+def create_app(*, tutor, library, store, engines, settings) -> FastAPI:
+    """Builds the application from what it needs. Nothing is loaded here: the engines load beside it, and the page says so."""
+    desk = Desk(tutor=tutor, library=library, store=store, engines=engines, settings=settings)
+    shelf = Shelf()
+    app = FastAPI(title="Coursemate", docs_url=None, redoc_url=None, openapi_url="/api/openapi.json")
+    app.include_router(health.routes(engines))
+    app.include_router(courses.routes(library))
+    app.include_router(asking.routes(desk, shelf))
+    app.add_exception_handler(CoursemateError, _on_error)
+    serve_assets(app)
+    gr.mount_gradio_app(
+        app, build_chat(ChatScreen(desk, shelf)), path="/", theme=make_theme(), footer_links=[], run_history=False,
+        max_file_size=MOST_BODY_BYTES, show_error=False, ssr_mode=False, mcp_server=False, enable_monitoring=False, pwa=False,
+    )  # fmt: skip
+    app.add_middleware(OurPage)
+    app.add_middleware(Guard, host=settings.host)
+    return app
+
+
+def _on_error(request: Request, error: Exception) -> Response:
+    return error_response(error, words_for(request))

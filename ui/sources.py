@@ -1,0 +1,179 @@
+"""A place in the course as an HTML fragment, with the quote marked: what the panel beside the conversation shows.
+
+Everything from a course file is escaped or cleaned; a file is never handed to the browser as a page of its own.
+"""
+
+from __future__ import annotations
+
+from html import escape
+
+from knowledge.course import Course, DocumentSummary
+from knowledge.documents import Locator, Passage
+from ui import pictures, places
+from ui.icons import icon
+from ui.marking import marked_lines, to_html
+from ui.words import Words
+
+_WRITTEN_IN_MARKDOWN = ("markdown", "notebook")
+_FILM = (".mp4", ".m4v", ".webm", ".mov", ".mkv")
+
+
+def source_html(course: Course, document: str, at: Locator, quote: str, words: Words) -> str:
+    """The whole fragment: what it is, where, and the place itself. Raises CourseError for an unknown document."""
+    file = course.file(document)
+    summary = next(found for found in course.documents() if found.path == document)
+    kind = _kind(summary, at)
+    if kind == "page":
+        body = _page(course, summary, at, quote, words)
+    elif kind == "slide":
+        body = _slide(course, summary, at, quote, words)
+    elif kind == "recording":
+        body = _recording(course, summary, at, quote, words)
+    elif kind == "picture":
+        body = f'<figure class="cm-picture"><img src="{_at(course, "picture", document)}" alt="{escape(summary.title)}"></figure>'
+        body += _text(course, summary, at, quote)
+    else:
+        body = _text(course, summary, at, quote)
+    size = _size(file.stat().st_size)
+    return _head(course, summary, at, size, words) + f'<div class="cm-source-view is-{kind}">{body}</div>'
+
+
+def _kind(summary: DocumentSummary, at: Locator) -> str:
+    kinds = {"pdf": "page", "slides": "slide", "recording": "recording", "picture": "picture"}
+    return kinds.get(summary.kind) or places.kind(summary.path, at)
+
+
+def _head(course: Course, summary: DocumentSummary, at: Locator, size: str, words: Words) -> str:
+    save = (
+        f'<a class="cm-save" href="{_at(course, "file", summary.path)}" download>{icon("file")}'
+        f"<span>{escape(words('source.save', size=size))}</span></a>"
+    )
+    place = places.label(at, words)
+    return (
+        f'<header class="cm-source-head"><h2>{escape(summary.title)}</h2>'
+        f'<p><span class="cm-place">{escape(place)}</span>{save}</p></header>'
+    )
+
+
+def _page(course: Course, summary: DocumentSummary, at: Locator, quote: str, words: Words) -> str:
+    """The page as a picture, the quote's lines marked over it."""
+    number = at.page or 1
+    image = pictures.rendered_page(course.file(summary.path), number, quote, pictures.PAGE_WIDTH)
+    marks = "".join(_mark(*box) for box in image.marks)
+    source = _at(course, "page", summary.path, page=number, quote=quote, width=pictures.PAGE_WIDTH)
+    alt = escape(words("source.page_alt", n=number, title=summary.title))
+    figure = (
+        f'<figure class="cm-page"><img src="{source}" width="{image.width}" height="{image.height}" alt="{alt}">{marks}</figure>'
+    )
+    return _steps(course, summary, "page", number, summary.pages, words) + figure + _quoted(quote, words)
+
+
+def _mark(left: float, top: float, right: float, bottom: float) -> str:
+    """A line of the quote on the page; the sides are shares of the page's width and height."""
+    place = f"left:{left:.2%};top:{top:.2%};width:{right - left:.2%};height:{bottom - top:.2%}"
+    return f'<span class="cm-highlight" style="{place}"></span>'
+
+
+def _quoted(quote: str, words: Words) -> str:
+    """The quote as words: what a screen reader reads of a picture, and what can be selected."""
+    if not quote:
+        return ""
+    return f'<blockquote class="cm-quoted"><p class="cm-sr">{escape(words("source.quote"))}</p>{marked_lines(quote)}</blockquote>'
+
+
+def _slide(course: Course, summary: DocumentSummary, at: Locator, quote: str, words: Words) -> str:
+    from knowledge.page_images import slide_view  # loads the slide reader: only when a slide is looked at
+
+    number = at.slide or 1
+    view = slide_view(course.file(summary.path), number)
+    parts = [f"<h3>{marked_lines(view.title, quote)}</h3>" if view.title else ""]
+    parts += [f"<p>{marked_lines(paragraph, quote)}</p>" for paragraph in view.paragraphs]
+    parts += [to_html(table, quote=quote) for table in view.tables]
+    parts += [f'<img src="{picture.to_data_uri()}" alt="">' for picture in view.pictures]
+    notes = ""
+    if view.notes:
+        notes = f'<section class="cm-speaker-notes"><h4>{escape(words("source.notes"))}</h4><p>{marked_lines(view.notes, quote)}</p></section>'
+    return (
+        _steps(course, summary, "slide", number, summary.pages, words)
+        + f'<div class="cm-slide">{"".join(parts)}</div>{notes}'
+    )
+
+
+def _recording(course: Course, summary: DocumentSummary, at: Locator, quote: str, words: Words) -> str:
+    """A player that stands at the second, and what is said, line by line, each a button that plays from there."""
+    film = summary.path.lower().endswith(_FILM)
+    player = "video" if film else "audio"
+    start = at.start_s or 0.0
+    lines = "".join(
+        _said(passage, at, quote)
+        for passage in course.chunks(summary.path)
+        if passage.locator.start_s is not None
+    )
+    return (
+        f'<{player} class="cm-player" controls preload="metadata" data-start="{start:.2f}" '
+        f'src="{_at(course, "file", summary.path)}#t={start:.2f}"></{player}>'
+        f'<p class="cm-hint">{escape(words("source.play_from", time=places.clock(start)))}</p>'
+        f'<ol class="cm-transcript">{lines}</ol>'
+    )
+
+
+def _said(passage: Passage, at: Locator, quote: str) -> str:
+    here = passage.locator.agrees_with(at) and (not quote or quote in passage.text)
+    start = passage.locator.start_s or 0.0
+    current = ' class="is-here"' if here else ""
+    return (
+        f'<li{current}><button data-seek="{start:.2f}">{places.clock(start)}</button>'
+        f"<p>{marked_lines(passage.text, quote if here else '')}</p></li>"
+    )
+
+
+def _text(course: Course, summary: DocumentSummary, at: Locator, quote: str) -> str:
+    """The document's text in order under its headings; the passage with the quote is where the panel scrolls to."""
+    parts: list[str] = []
+    trail: tuple[str, ...] = ()
+    marked = False
+    for passage in course.chunks(summary.path):
+        parts += [f"<h3>{escape(heading)}</h3>" for heading in _new_headings(trail, passage.trail)]
+        trail = passage.trail
+        here = not marked and passage.locator.agrees_with(at) and (not quote or quote in passage.text)
+        marked = marked or here
+        parts.append(_passage(summary, passage, quote if here else "", here))
+    return f'<div class="cm-document" lang="{escape(summary.language)}">{"".join(parts)}</div>'
+
+
+def _new_headings(before: tuple[str, ...], now: tuple[str, ...]) -> tuple[str, ...]:
+    shared = 0
+    while shared < min(len(before), len(now)) and before[shared] == now[shared]:
+        shared += 1
+    return now[shared:]
+
+
+def _passage(summary: DocumentSummary, passage: Passage, quote: str, here: bool) -> str:
+    if summary.kind in _WRITTEN_IN_MARKDOWN:
+        html = to_html(passage.text, quote=quote)
+    else:
+        html = f"<p>{marked_lines(passage.text, quote)}</p>"
+    return f'<div class="cm-passage{" is-here" if here else ""}">{html}</div>'
+
+
+def _steps(course: Course, summary: DocumentSummary, key: str, number: int, total: int | None, words: Words) -> str:
+    """Leafing: the page or slide before and after."""
+    told = words(f"source.{key}_of", n=number, total=total) if total else words(f"place.{key}", n=number)
+    before = _step(course, summary, key, number - 1, "previous", words) if number > 1 else "<span></span>"
+    after = _step(course, summary, key, number + 1, "next", words) if not total or number < total else "<span></span>"
+    return f'<nav class="cm-steps">{before}<span>{escape(told)}</span>{after}</nav>'
+
+
+def _step(course: Course, summary: DocumentSummary, key: str, number: int, side: str, words: Words) -> str:
+    source = _at(course, "source", summary.path, **{key: number}, language=words.language)
+    return f'<button class="cm-tool" data-leaf="{source}" aria-label="{escape(words(f"source.{side}_{key}"))}">{icon(side)}</button>'
+
+
+def _at(course: Course, view: str, document: str, **more: object) -> str:
+    return escape(places.address(view, course.name, document, **more))
+
+
+def _size(count: int) -> str:
+    return f"{count / 1_000_000:.1f} MB" if count >= 100_000 else f"{max(1, round(count / 1000))} kB"
+
+

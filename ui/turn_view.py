@@ -1,0 +1,80 @@
+"""What the screen knows of one turn, and how each step changes it. Plain values; rendering.py draws them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Any
+
+from chatbot.conversation import Answer, Citation, Cited, Done, Found, Heard, Looked, Said, Spoke
+from knowledge.errors import CoursemateError
+from knowledge.picture import Picture
+from knowledge.sound import Sound
+from ui.asking import Begun, Step, Waiting
+
+
+@dataclass(frozen=True, slots=True)
+class TurnView:
+    """`stage` is one of: sent, waiting, listening, looking, searching, thinking, writing, done, stopped, failed."""
+
+    course: str
+    question: str = ""
+    spoken: bool = False
+    picture: Picture | None = None
+    stage: str = "sent"
+    loading: tuple[Any, ...] = ()
+    heard: str | None = None
+    seen: str | None = None
+    notices: tuple[str, ...] = ()
+    text: str = ""
+    citations: tuple[Citation, ...] = ()
+    nearest: tuple[Citation, ...] = ()
+    found: bool = True
+    language: str = ""
+    sounds: tuple[str, ...] = ()
+    error: CoursemateError | None = None
+
+    @property
+    def finished(self) -> bool:
+        return self.stage in ("done", "stopped", "failed")
+
+
+def advance(view: TurnView, step: Step, keep_sound: Callable[[Sound], str]) -> TurnView:
+    """The view after one step. `keep_sound` puts a sound where the page can fetch it and returns the address."""
+    match step:
+        case Begun(turn=turn):
+            stage = "listening" if turn.sound else "looking" if turn.picture else "searching"
+            return replace(view, picture=turn.picture, stage=stage)
+        case Waiting(loading=loading):
+            return replace(view, stage="waiting", loading=loading)
+        case Heard(text=text):
+            return replace(view, heard=text, stage="looking" if view.picture else "searching")
+        case Looked(text=text, notices=notices):
+            return replace(view, seen=text, notices=notices, stage="searching")
+        case Found():
+            return replace(view, stage="thinking")
+        case Said(text=text):
+            return replace(view, text=view.text + text, stage="writing")
+        case Cited(citation=citation):
+            return replace(view, citations=(*view.citations, citation))
+        case Spoke(sound=sound):
+            return replace(view, sounds=(*view.sounds, keep_sound(sound)))
+        case Done(answer=answer):
+            return with_answer(view, answer)
+    return view
+
+
+def with_answer(view: TurnView, answer: Answer) -> TurnView:
+    """The view of a finished turn, whether it has just ended or comes from the store."""
+    return replace(
+        view,
+        stage="stopped" if "stopped" in answer.notices else "done",
+        heard=answer.heard or view.heard,
+        seen=answer.seen or view.seen,
+        notices=tuple(notice for notice in answer.notices if notice != "stopped"),
+        text=answer.text,
+        citations=answer.citations,
+        nearest=answer.nearest,
+        found=answer.status == "answered",
+        language=answer.language,
+    )
