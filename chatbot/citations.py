@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from chatbot.conversation import Citation
 from knowledge.documents import Passage
@@ -19,6 +19,8 @@ from knowledge.sentences import sentences
 
 _MARKER = re.compile(r"\s*[\[【](\d{1,2}(?:\s*[,，、]\s*\d{1,2})*)[\]】]")
 _NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
+_FORMULA = re.compile(r"\$\$?(.+?)\$\$?", re.DOTALL)
+_SYMBOL = re.compile(r"\\[a-z]+|(?<![A-Za-z\\])[A-Za-zα-ωΑ-Ω](?![A-Za-z])|\d+(?:\.\d+)?|[=≈]")
 _HOLDS = 0.34  # share of a claim's content words that its quote must have when the model named the passage
 _FOUND = 0.6  # the same, when the model named none
 _CLAIMS = 3  # content words; "Yes." and "Here is how:" claim nothing that a place could show
@@ -38,20 +40,25 @@ class Cited:
 
 
 def cite(text: str, passages: Sequence[Passage]) -> Cited:
-    """Checks every marker of an answer against the passages that the model was shown, numbered from 1."""
+    """Checks every marker of an answer against the passages that the model was shown, numbered from 1.
+
+    The citations are numbered anew in order of first use, one number a quote: two sentences that rest on two places of
+    one passage get two notes in the margin.
+    """
     pieces: list[str] = []
-    citations: dict[tuple[int, str], Citation] = {}
+    places: dict[tuple[int, str], Citation] = {}
     uncited = 0
     for line in text.split("\n"):
         told = []
         for claim, named in _claims(line):
             held = _held(claim, named, passages)
-            for citation in held:
-                citations.setdefault((citation.n, citation.quote), citation)
+            held = [
+                places.setdefault((c.chunk_id or c.n, c.quote), replace(c, n=len(places) + 1)) for c in held
+            ]
             uncited += not held and len(content_words(claim)) >= _CLAIMS
             told.append(_marked(claim, [citation.n for citation in held]))
         pieces.append(("" if language_of_question(line) == "zh" else " ").join(told))
-    return Cited("\n".join(pieces).strip(), tuple(citations.values()), uncited)
+    return Cited("\n".join(pieces).strip(), tuple(places.values()), uncited)
 
 
 def _marked(claim: str, numbers: Sequence[int]) -> str:
@@ -79,10 +86,12 @@ def _claims(line: str) -> list[tuple[str, tuple[int, ...]]]:
 def _held(claim: str, named: Sequence[int], passages: Sequence[Passage]) -> list[Citation]:
     shown = [(n, passages[n - 1]) for n in dict.fromkeys(named) if 1 <= n <= len(passages)]
     held = [citation for n, passage in shown if (citation := _support(claim, n, passage, _HOLDS))]
-    if held or not content_words(claim):
+    if held:
         return held
     if crossed := [citation for n, passage in shown if (citation := _across(claim, n, passage))]:
         return crossed[:1]
+    if not content_words(claim):
+        return []
     found = [
         (citation, _shared(claim, citation.quote))
         for n, passage in enumerate(passages, start=1)
@@ -123,9 +132,17 @@ def _verbatim(text: str, parts: Sequence[str]) -> str:
 
 
 def _shared(claim: str, quote: str) -> float:
-    wanted = content_words(claim)
-    there = set(words(quote))
-    return sum(word in there for word in wanted) / len(wanted) if wanted else 0.0
+    """The share of the claim's words that the quote has; of a claim that is mostly formula, of its symbols as well."""
+    wanted, there = set(content_words(claim)), set(words(quote))
+    if len(wanted) < _CLAIMS or "$" in claim or "=" in claim:
+        wanted, there = wanted | _symbols(claim), there | _symbols(quote)
+    return len(wanted & there) / len(wanted) if wanted else 0.0
+
+
+def _symbols(text: str) -> set[str]:
+    """Numbers, and the letters and commands of formulas."""
+    formulas = " ".join(_FORMULA.findall(text)) if "$" in text else text
+    return set(_SYMBOL.findall(formulas))
 
 
 def _numbers_stand(claim: str, passage: Passage) -> bool:

@@ -28,7 +28,7 @@ class Turn:
 
 @dataclass(frozen=True, slots=True)
 class Citation:
-    """One place in the course that an answer rests on. `quote` stands word for word in the passage `n` of the answer."""
+    """One place in the course that an answer rests on. `quote` stands there word for word; `n` is its marker."""
 
     n: int
     document: str

@@ -24,12 +24,15 @@ def build_messages(
     passages: Sequence[Passage],
     history: Sequence[Exchange],
     *,
-    language: str,
+    task: str,
     seen: str = "",
     picture: Picture | None = None,
 ) -> list[Message]:
-    """System prompt, then the last turns, then passages and question. `picture` only for a model that sees."""
-    messages = [Message("system", render("tutor", language=LANGUAGES.get(language, "English")))]
+    """System prompt, the last turns, passages, question, and only then the task: what stays the same comes first.
+
+    So a second task on the same question costs no more than its own words. `picture` only for a model that sees.
+    """
+    messages = [Message("system", render("tutor"))]
     for exchange in history[-_REMEMBERED:]:
         messages.append(Message("user", exchange.question))
         messages.append(Message("assistant", _shortened(exchange.answer)))
@@ -41,9 +44,16 @@ def build_messages(
         passages="\n".join(f"[{n}] {_place(p)}\n{_as_data(p.text)}" for n, p in enumerate(passages, start=1)),
         picture=shown,
         question=_as_data(question) or "Explain this.",
+        task=task,
     )
     messages.append(Message("user", text, (picture,) if picture is not None else ()))
     return messages
+
+
+def task_answer(language: str, *, may_decline: bool) -> str:
+    """What to do with the question; a model that was not asked whether it can be answered may decline here."""
+    name = "task_answer_or_decline" if may_decline else "task_answer"
+    return render(name, language=LANGUAGES.get(language, "English"))
 
 
 def within_budget(

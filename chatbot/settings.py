@@ -49,6 +49,9 @@ class Settings(BaseSettings):
     context_tokens: int = Field(4096, ge=512, description="How many tokens prompt and answer may take together.")
     answer_tokens: int = Field(320, ge=16, description="The longest answer, in tokens.")
     passage_tokens: int = Field(420, ge=64, description="How many tokens of course text a prompt may hold.")
+    least_confidence: float | None = Field(
+        None, ge=0, le=1, description="How sure the model must be that the course answers; empty: as measured for it."
+    )
     threads: int = Field(0, ge=0, description="Threads for the chat model; 0 means one per core.")
     gpu_layers: int = Field(0, ge=-1, description="Layers of the chat model on a GPU; -1 means all.")
 

@@ -6,7 +6,7 @@ import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
-from chatbot.chat_model import ChatModel, Sampling
+from chatbot.chat_model import ChatModel, Message, Sampling
 from chatbot.citations import cite, nearest_places
 from chatbot.conversation import (
     Answer,
@@ -24,14 +24,18 @@ from chatbot.conversation import (
 )
 from chatbot.intake import check_turn, clean_question, nothing_heard
 from chatbot.loading import Engines
-from chatbot.prompting import build_messages, within_budget
+from chatbot.prompting import build_messages, task_answer, within_budget
 from chatbot.rewriting import stand_alone
 from chatbot.settings import Settings
 from chatbot.speaking import Speaker
-from chatbot.withholding import Withheld, course_says
+from chatbot.withholding import FOLLOW_UP, Withheld, confidence, is_near
 from knowledge.course import Course
+from knowledge.documents import Passage
 from knowledge.language import language_of_question
+from knowledge.picture import Picture
 from knowledge.retrieval import Query, Retriever
+from knowledge.weights import load_catalogue
+from prompts import render
 
 NOT_FOUND_TEXT = {
     "en": "The course does not say this.",
@@ -45,6 +49,8 @@ class Tutor:
     def __init__(self, engines: Engines, settings: Settings) -> None:
         self._engines = engines
         self._settings = settings
+        chosen = settings.least_confidence
+        self._least_confidence = load_catalogue().least_confidence(settings.profile) if chosen is None else chosen
 
     def ask(self, course: Course, turn: Turn, history: Sequence[Exchange] = ()) -> Iterator[Event]:
         """One turn, straight down. Closing the generator stops the model; failures are raised, never answered."""
@@ -76,16 +82,10 @@ class Tutor:
         yield Found(query, passages, found)
 
         # Write the answer, unless the course does not say.
-        messages = build_messages(
-            work.question,
-            passages,
-            history,
-            language=work.language,
-            seen=work.seen or "",
-            picture=turn.picture if chat.sees else None,
-        )
-        if course_says(query, found, work.seen or ""):
-            yield from self._write(work, chat, messages, passages)
+        goes_on = query != work.question
+        prompt = _Prompt(work, passages, history if goes_on else (), turn.picture if chat.sees else None)
+        if is_near(found) and self._may_answer(work, chat, prompt):
+            yield from self._write(work, chat, prompt)
         checked = cite(work.text, passages)
         if checked.citations and checked.uncited:
             work.notices.append("partly_uncited")
@@ -117,7 +117,15 @@ class Tutor:
             work.notices.append("picture_words_only" if sight.text else "picture_not_seen")
         return Looked(sight.text, tuple(work.notices))
 
-    def _write(self, work: _Work, chat: ChatModel, messages, passages) -> Iterator[Event]:
+    def _may_answer(self, work: _Work, chat: ChatModel, prompt: _Prompt) -> bool:
+        """Whether the model holds it likely enough that the passages answer; the writing goes on from what it read."""
+        sure = confidence(chat, prompt.messages(render("task_judge")))
+        work.judged = sure is not None
+        least = self._least_confidence * (FOLLOW_UP if prompt.history else 1.0)
+        return sure is None or sure >= least
+
+    def _write(self, work: _Work, chat: ChatModel, prompt: _Prompt) -> Iterator[Event]:
+        messages = prompt.messages(task_answer(work.language, may_decline=not work.judged))
         sampling = Sampling(most_tokens=self._settings.answer_tokens)
         if not work.turn.speak:
             yield from self._stream(work, chat, messages, sampling)
@@ -139,6 +147,8 @@ class Tutor:
                 yield Said(piece)
         finally:
             pieces.close()
+            if usage := getattr(chat, "usage", None):
+                work.clock.put("prompt_tokens", usage.prompt_tokens)
 
     def _spoken(self, work: _Work, spoken: Iterator[Spoke]) -> Iterator[Spoke]:
         for spoke in spoken:
@@ -172,7 +182,28 @@ class _Work:
     heard: str | None = None
     seen: str | None = None
     text: str = ""
+    judged: bool = False
     notices: list[str] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class _Prompt:
+    """All of a prompt but its task. `history` is empty for a question that stands alone: it would only be read."""
+
+    work: _Work
+    passages: Sequence[Passage]
+    history: Sequence[Exchange]
+    picture: Picture | None
+
+    def messages(self, task: str) -> list[Message]:
+        return build_messages(
+            self.work.question,
+            self.passages,
+            self.history,
+            task=task,
+            seen=self.work.seen or "",
+            picture=self.picture,
+        )
 
 
 class _Clock:

@@ -56,11 +56,15 @@ class WeightSet:
 
 @dataclass(frozen=True, slots=True)
 class Profile:
-    """Which set fills which role (chat, transcription, embedding), and the embedding engine."""
+    """Which set fills which role (chat, transcription, embedding), and the embedding engine.
+
+    `least_confidence`: how probable its chat model must hold it that the passages answer a question, 0..1, to answer.
+    """
 
     name: str
     sets: Mapping[str, str]
     embedder: str
+    least_confidence: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +82,10 @@ class Catalogue:
     def embedder(self, name: str) -> str:
         """The embedding engine of a profile."""
         return look_up(name, self.profiles).embedder
+
+    def least_confidence(self, name: str) -> float:
+        """How sure the chat model of a profile must be that the passages answer the question."""
+        return look_up(name, self.profiles).least_confidence
 
     def resolve(self, target: str) -> tuple[str, ...]:
         """The names of the sets that a profile, or a set named directly, stands for."""
@@ -107,7 +115,12 @@ def load_catalogue(file: Path = CATALOGUE) -> Catalogue:
     with file.open("rb") as opened:
         data = tomllib.load(opened)
     profiles = {
-        name: Profile(name, {role: used for role, used in table.items() if role != "embedder"}, table["embedder"])
+        name: Profile(
+            name,
+            {role: used for role, used in table.items() if role not in ("embedder", "least_confidence")},
+            table["embedder"],
+            table["least_confidence"],
+        )
         for name, table in data["profiles"].items()
     }
     weights = {name: _weight_set(name, table) for name, table in data["weights"].items()}

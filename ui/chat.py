@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+import logging
 import time
 from collections.abc import Iterator
 from dataclasses import replace
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -25,11 +27,15 @@ _PATIENCE_S = 0.5  # between two looks whether the reader is still there
 _PACE_S = 0.08  # between two pictures of the growing answer: faster than that nobody reads
 
 
+_log = logging.getLogger(__name__)
+
+
 class ChatScreen:
     """What the screen's events do. Each takes plain values, asks the Desk or the library, and returns what to show."""
 
     def __init__(self, desk: Desk, shelf: Shelf) -> None:
         self._desk, self._shelf = desk, shelf
+        self._numbers = count(1)
 
     def open(self, memory: dict[str, Any], request: gr.Request) -> tuple[Any, ...]:
         """The page as it is first seen, or seen again after a reload."""
@@ -55,9 +61,9 @@ class ChatScreen:
 
         The earlier turns are drawn once, so that only this turn is drawn again while it grows.
         """
-        words = words_of(request)
+        words, memory = words_of(request), {**memory, "speak": speak}
         question = read_message(message, course, memory, speak, words.language)
-        view = TurnView(course, question.text, spoken=question.sound is not None)
+        view = TurnView(course, question.text, spoken=question.sound is not None, number=next(self._numbers))
         past = self._past(course, memory, words)
         run = self._desk.begin(question, key=request.session_hash or "")
         yield (past, render_turn(view, words), _busy(), memory, signal(view))
@@ -70,6 +76,9 @@ class ChatScreen:
                 time.sleep(_PACE_S)
         except CoursemateError as error:
             view = replace(view, stage="failed", error=error)
+        except Exception:  # a fault of ours: whoever asked must be told, not left before a page that waits
+            _log.exception("a turn failed")
+            view = replace(view, stage="failed")
         finally:
             run.stop()
         if not view.finished:
@@ -118,6 +127,7 @@ def build_chat(screen: ChatScreen) -> gr.Blocks:
             # Before the first question: what to ask. After it: the question and its growing answer.
             turn = _part("cm-turn")
         with gr.Column(elem_id="cm-desk"):
+            _part("cm-status-place", frame.STATUS)
             box = _box()
             with gr.Row(elem_id="cm-foot"):
                 speak = gr.Checkbox(False, label=" ", elem_id="cm-speak", container=False)
@@ -140,14 +150,15 @@ def build_chat(screen: ChatScreen) -> gr.Blocks:
     return blocks
 
 
-def _part(name: str) -> gr.HTML:
+def _part(name: str, html: str = "") -> gr.HTML:
     """A place for HTML of ours, without Gradio's look for it."""
-    return gr.HTML(elem_id=name, padding=False, apply_default_css=False)
+    return gr.HTML(html, elem_id=name, padding=False, apply_default_css=False)
 
 
 def _box() -> gr.MultimodalTextbox:
+    # Any file may come in: what cannot be used is refused by us, with a sentence and the question kept.
     return gr.MultimodalTextbox(
-        elem_id="cm-box", show_label=False, container=False, sources=["upload"], file_types=["image", "audio"],
+        elem_id="cm-box", show_label=False, container=False, sources=["upload"],
         file_count="multiple", lines=1, max_lines=8, submit_btn=True, stop_btn=False, autofocus=False,
         max_plain_text_length=100_000,
     )  # fmt: skip
@@ -191,7 +202,8 @@ def remembered(memory: dict[str, Any], course: str, step: Any) -> dict[str, Any]
 
 def signal(view: TurnView) -> str:
     """What the page's scripts must know of a turn: the text to announce, the sounds to play, whether it is over."""
-    return json.dumps({"text": view.text, "sounds": view.sounds, "stage": view.stage, "found": view.found})
+    told = {"turn": view.number, "stage": view.stage, "text": view.text, "found": view.found, "sounds": view.sounds}
+    return json.dumps(told)
 
 
 def words_of(request: gr.Request) -> Words:

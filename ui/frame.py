@@ -22,6 +22,7 @@ _MARK = (  # a page with a note in its margin
     'stroke="currentColor" stroke-width="1.75" stroke-linecap="round"/><path d="M18.5 2.5v23" stroke="currentColor" '
     'stroke-width="1.75"/><circle cx="21.8" cy="9" r="1.6" fill="currentColor"/></svg>'
 )
+STATUS = '<div id="cm-status" role="status" hidden></div>'  # filled by the scripts: what loads, what is lost
 _KIND_ICONS = {"slides": "slide", "recording": "recording", "picture": "picture"}
 _MOST_DOCUMENTS = 8  # in the margin of the empty screen
 _ELSEWHERE = re.compile(r"<(?:meta|link)\b[^>]*\b(?:content|href)=\"https?://[^>]*>\s*", re.DOTALL)
@@ -58,7 +59,7 @@ def _language_switch(words: Words) -> str:
     other = next(code for code in LANGUAGES if code != words.language)
     return (
         f'<button class="cm-tool cm-language" data-language-switch="{other}" lang="{other}" '
-        f'aria-label="{escape(words("header.language"))} ({LANGUAGES[other]})">{LANGUAGES[other]}</button>'
+        f'title="{escape(words("header.language"))}">{LANGUAGES[other]}</button>'
     )
 
 
@@ -159,7 +160,6 @@ def _body(words: Words) -> str:
         f'<a class="cm-skip" href="#cm-box">{escape(words("header.skip"))}</a>'
         f'<div id="cm-opening" role="status">{_MARK}<span>{escape(words("header.opening"))}</span></div>'
         f"<noscript>{escape(words('header.no_script'))}</noscript>"
-        f'<div id="cm-status" role="status" hidden></div>'
         f'<div id="cm-live" class="cm-sr" aria-live="polite" role="log"></div>'
         f"{source_panel_html(words)}"
     )

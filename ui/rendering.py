@@ -187,7 +187,7 @@ def _note(citation: Citation, course: str, words: Words) -> str:
     quote = citation.quote if len(citation.quote) <= _LONGEST_QUOTE else citation.quote[:_LONGEST_QUOTE].rstrip() + "…"
     inside = (
         f'<span class="cm-thumb is-{kind}">{icon(_KIND_ICONS[kind])}{picture}</span>'
-        f'<span class="cm-note-head"><span class="cm-n">{citation.n}</span><span class="cm-title">{escape(citation.title)}</span>'
+        f'<span class="cm-note-head"><span class="cm-n">{citation.n}</span><span class="cm-title">{escape(citation.title)}</span> '
         f'<span class="cm-place">{escape(place)}</span></span>'
         f'<q class="cm-quote">{inline_text(quote)}</q>'
     )

@@ -33,6 +33,7 @@ class TurnView:
     language: str = ""
     sounds: tuple[str, ...] = ()
     error: CoursemateError | None = None
+    number: int = 0  # tells one turn of a page from the next
 
     @property
     def finished(self) -> bool:

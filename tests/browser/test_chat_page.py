@@ -29,7 +29,8 @@ def test_a_first_question_sends_itself(page):
     expect(page.locator(".cm-question-text")).to_contain_text("What does the course say")
 
 
-def test_an_answer_grows_and_gets_its_notes(page, live_server):
+def test_an_answer_grows_and_gets_its_notes(page, live_server, monkeypatch):
+    monkeypatch.setattr(live_server.tutor, "pause_s", 0.1)
     ask(page, "Why does light bend?", wait=False)
     page.wait_for_selector("#cm-turn .is-writing")
     page.wait_for_selector("#cm-turn .is-done")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import AsyncIterator, Callable, Iterator
 from typing import Annotated, Any
 
@@ -17,6 +18,7 @@ from ui.running import Run
 from ui.sounds import Shelf
 from ui.words import Words
 
+_log = logging.getLogger(__name__)
 _PATIENCE_S = 0.25  # how soon a reader who went away is noticed
 _MOST_READ_ALOUD = 8000  # characters
 _END = object()
@@ -92,6 +94,9 @@ async def _told(run: Run, tell: Callable[[Any], tuple[str, dict[str, Any]]], wor
                 yield server_sent(*tell(item))
     except CoursemateError as error:
         yield server_sent("error", error_json(error, words))
+    except Exception:  # a fault of ours: whoever asked must be told, not left before a stream that just ends
+        _log.exception("a turn failed")
+        yield server_sent("error", {"code": "internal", "message": words("turn.failed_unknown")})
     finally:
         run.stop()
 

@@ -4,14 +4,14 @@ import { placeNotes } from "./notes.js";
 import { prepareFormulas, setFormulas } from "./mathematics.js";
 import { say } from "./told.js";
 
-const near = 160; // px from the end of the page within which the reader is taken to follow the answer
+const near = 160; // px from the end of the answer within which the reader is taken to follow it
 
 export function watchConversation() {
   document.addEventListener("coursemate:opened", opened);
   document.addEventListener("coursemate:emptied", () => document.querySelector("#cm-box textarea")?.focus());
   document.addEventListener("coursemate:signal", ({ detail }) => follow(JSON.parse(detail)));
   document.addEventListener("click", pressed);
-  document.addEventListener("error", hideBrokenPicture, true);
+  document.addEventListener("load", ({ target }) => target.matches?.(".cm-thumb img") && target.classList.add("is-there"), true);
   document.addEventListener("mouseover", ({ target }) => light(target.closest?.(".cm-mark, .cm-note")));
   addEventListener("resize", () => placeNotes());
 }
@@ -34,19 +34,31 @@ function drawn(part) {
   placeNotes(part);
 }
 
-let stage = "";
+let followed = 0;
 
-function follow(turn) {
-  const began = turn.stage === "sent" && stage !== "sent";
-  stage = turn.stage;
-  if (began) {
+// Gradio may leave out what was told in between, so every message stands for itself.
+function follow(told) {
+  if (told.turn !== followed) {
+    followed = told.turn;
     forgetAnnounced();
-    document.querySelector("#cm-turn .cm-exchange")?.scrollIntoView({ block: "start" });
-    return;
+    showQuestion();
   }
-  announce(turn);
-  const end = document.documentElement.scrollHeight - innerHeight - scrollY;
-  if (stage === "writing" && end < near) scrollTo({ top: document.documentElement.scrollHeight });
+  announce(told);
+  if (told.stage === "writing") followEnd();
+}
+
+// The new question goes to the top of the screen, once Gradio has drawn it.
+async function showQuestion() {
+  await new Promise(requestAnimationFrame);
+  await new Promise(requestAnimationFrame);
+  document.querySelector("#cm-turn .cm-exchange")?.scrollIntoView({ block: "start" });
+}
+
+// Scrolls only as far as the growing text reaches under the box, and not for who has scrolled away.
+function followEnd() {
+  const end = document.querySelector("#cm-turn .cm-column")?.getBoundingClientRect().bottom ?? 0;
+  const hidden = end - document.getElementById("cm-desk").getBoundingClientRect().top + 24;
+  if (hidden > 0 && hidden < near) scrollBy({ top: hidden });
 }
 
 function pressed(event) {
@@ -63,10 +75,6 @@ async function copy(button) {
   const before = label.textContent;
   label.textContent = say("copied");
   setTimeout(() => (label.textContent = before), 1600);
-}
-
-function hideBrokenPicture(event) {
-  if (event.target.matches?.(".cm-thumb img")) event.target.remove();
 }
 
 // A number in the text and its note light up together.

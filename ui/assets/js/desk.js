@@ -8,7 +8,7 @@ export function watchDesk() {
   document.addEventListener("coursemate:opened", () => {
     prepare();
     new MutationObserver(prepare).observe(box(), { childList: true, subtree: true });
-    if (matchMedia("(pointer: fine)").matches) box().querySelector("textarea").focus();
+    if (matchMedia("(pointer: fine)").matches) box().querySelector("textarea").focus({ preventScroll: true });
   });
   document.addEventListener("click", ({ target }) => {
     const starter = target.closest("[data-ask]");

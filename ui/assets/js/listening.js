@@ -3,6 +3,7 @@ import { Player } from "./player.js";
 import { readEvents } from "./events.js";
 
 const player = new Player();
+let heard = 0; // the turn whose sounds are played, and how many of them have been
 let played = 0;
 let button = null;
 let reading = null;
@@ -26,9 +27,10 @@ export function quiet() {
   return sounded;
 }
 
-function playNew({ sounds, stage }) {
-  if (stage === "sent") {
+function playNew({ turn, sounds, stage }) {
+  if (turn !== heard) {
     quiet();
+    heard = turn;
     played = 0;
   }
   if (stage === "stopped" || stage === "failed") return void quiet();

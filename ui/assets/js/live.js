@@ -35,7 +35,7 @@ function stageWords() {
 }
 
 function plain(text) {
-  return text.replace(/\[\d+(?:\s*,\s*\d+)*\]/g, "").replace(/[*_`#]+/g, "").trim();
+  return text.replace(/\s*\[\d+(?:\s*,\s*\d+)*\]/g, "").replace(/[*_`#]+/g, "").trim();
 }
 
 function tell(words) {

@@ -24,13 +24,13 @@ function panel() {
   const part = document.createElement("div");
   part.id = "cm-listening";
   part.hidden = true;
-  part.innerHTML = `<span>${say("listening")}</span><span id="cm-level"><span></span></span><time>0:00</time>`;
+  part.innerHTML = `<span class="cm-pulse"></span><span>${say("listening")}</span><span id="cm-level"><span></span></span><time>0:00</time>`;
   const discard = document.createElement("button");
   discard.innerHTML = icons.close;
   discard.title = say("discard");
   discard.setAttribute("aria-label", say("discard"));
   discard.addEventListener("click", cancelRecording);
-  part.append(discard);
+  part.prepend(discard);
   return part;
 }
 

@@ -29,10 +29,17 @@ function switchTheme() {
   localStorage.setItem("coursemate_theme", root.dataset.theme);
 }
 
+// What is typed, or asked and not answered yet, is in the box again after the page was loaded anew.
+export function loadAgain() {
+  const open = document.querySelector("#cm-turn .cm-turn:not(.is-done, .is-stopped, .is-failed)");
+  const asked = open?.closest(".cm-exchange").querySelector(".cm-question-text")?.textContent;
+  sessionStorage.setItem(draft, document.querySelector("#cm-box textarea")?.value || asked || "");
+  location.reload();
+}
+
 function switchLanguage(language) {
   document.cookie = `coursemate_language=${language}; path=/; max-age=31536000; samesite=lax`;
-  sessionStorage.setItem(draft, document.querySelector("#cm-box textarea").value);
-  location.reload();
+  loadAgain();
 }
 
 function restoreDraft() {
