@@ -24,7 +24,7 @@ install:
 
 run: install
 	@.venv/bin/coursemate weights pull $(PROFILE)
-	@COURSEMATE_PROFILE=$(PROFILE) .venv/bin/coursemate serve $(ARGS)
+	@COURSEMATE_PROFILE=$(PROFILE) .venv/bin/coursemate serve --open $(ARGS)
 
 test:
 	@sh scripts/install.sh dev

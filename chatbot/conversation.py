@@ -88,11 +88,12 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class Exchange:
-    """An earlier turn of the conversation, as the model is reminded of it."""
+    """An earlier turn of the conversation, as the model is reminded of it. `seen`: the words in its picture."""
 
     question: str
     answer: str
     picture: Picture | None = None
+    seen: str = ""
 
 
 @dataclass(frozen=True, slots=True)

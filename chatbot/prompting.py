@@ -27,18 +27,22 @@ def build_messages(
     task: str,
     seen: str = "",
     picture: Picture | None = None,
+    sees: bool = False,
 ) -> list[Message]:
     """System prompt, the last turns, passages, question, and only then the task: what stays the same comes first.
 
-    So a second task on the same question costs no more than its own words. `picture` only for a model that sees.
+    So a second task on the same question costs no more than its own words. Only a model that `sees` is given pictures, also
+    those of earlier turns: a follow-up may ask about them.
     """
     messages = [Message("system", render("tutor"))]
     for exchange in history[-_REMEMBERED:]:
-        messages.append(Message("user", exchange.question))
+        earlier = (exchange.picture,) if sees and exchange.picture else ()
+        messages.append(Message("user", exchange.question or "-", earlier))
         messages.append(Message("assistant", _shortened(exchange.answer)))
     shown = ""
+    pictures = (picture,) if sees and picture else ()
     if picture is not None or seen:
-        shown = render("picture_seen" if picture is not None else "picture_words", words=_as_data(seen) or "-") + "\n"
+        shown = render("picture_seen" if pictures else "picture_words", words=_as_data(seen) or "-") + "\n"
     text = render(
         "question",
         passages="\n".join(f"[{n}] {_place(p)}\n{_as_data(p.text)}" for n, p in enumerate(passages, start=1)),
@@ -46,7 +50,7 @@ def build_messages(
         question=_as_data(question) or "Explain this.",
         task=task,
     )
-    messages.append(Message("user", text, (picture,) if picture is not None else ()))
+    messages.append(Message("user", text, pictures))
     return messages
 
 

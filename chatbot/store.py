@@ -103,7 +103,7 @@ class Store:
     def history(self, conversation: str) -> tuple[Exchange, ...]:
         """The turns as the tutor is reminded of them; what the course did not say is not repeated to the model."""
         return tuple(
-            Exchange(turn.answer.question, turn.answer.text, turn.picture)
+            Exchange(turn.answer.question, turn.answer.text, turn.picture, turn.answer.seen or "")
             for turn in self.turns(conversation)
             if turn.answer.status == "answered"
         )

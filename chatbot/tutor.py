@@ -32,7 +32,6 @@ from chatbot.withholding import FOLLOW_UP, Withheld, confidence, is_near
 from knowledge.course import Course
 from knowledge.documents import Passage
 from knowledge.language import language_of_question
-from knowledge.picture import Picture
 from knowledge.retrieval import Query, Retriever
 from knowledge.weights import load_catalogue
 from prompts import render
@@ -71,19 +70,20 @@ class Tutor:
 
         # Find the places in the course that bear on it.
         query = stand_alone(work.question, history)
+        goes_on = query != work.question
+        seen = work.seen or (history[-1].seen if goes_on else "")
         with work.clock.measure("retrieve_ms"):
-            found = retriever.retrieve(course, Query(query, work.seen or ""))
+            found = retriever.retrieve(course, Query(query, seen))
             passages = within_budget(
                 found,
-                f"{query} {work.seen or ''}",
+                f"{query} {seen}",
                 most_tokens=self._settings.passage_tokens,
                 count_tokens=chat.count_tokens,
             )
         yield Found(query, passages, found)
 
         # Write the answer, unless the course does not say.
-        goes_on = query != work.question
-        prompt = _Prompt(work, passages, history if goes_on else (), turn.picture if chat.sees else None)
+        prompt = _Prompt(work, passages, history if goes_on else (), seen, chat.sees)
         if is_near(found) and self._may_answer(work, chat, prompt):
             yield from self._write(work, chat, prompt)
         checked = cite(work.text, passages)
@@ -193,7 +193,8 @@ class _Prompt:
     work: _Work
     passages: Sequence[Passage]
     history: Sequence[Exchange]
-    picture: Picture | None
+    seen: str
+    sees: bool
 
     def messages(self, task: str) -> list[Message]:
         return build_messages(
@@ -201,8 +202,9 @@ class _Prompt:
             self.passages,
             self.history,
             task=task,
-            seen=self.work.seen or "",
-            picture=self.picture,
+            seen=self.seen,
+            picture=self.work.turn.picture,
+            sees=self.sees,
         )
 
 

@@ -351,14 +351,7 @@ class Library:
 
     def create(self, name: str, *, title: str = "", language: str = "en", embedder: str, dimensions: int) -> Course:
         """Makes an empty course whose vectors will come from the embedder of that name."""
-        folder = self._folder(name)
-        if (folder / "course.sqlite").exists():
-            raise CourseExists(
-                f"There is a course named {name!r} already. Add to it with: coursemate course add {name} PATH, or "
-                "choose another name.",
-                code="course_exists",
-                course=name,
-            )
+        folder = self.check_new(name)
         with disk_full_is_storage_full(self.folder):
             (folder / "files").mkdir(parents=True, exist_ok=True)
             partial = folder / "course.sqlite.part"
@@ -372,6 +365,18 @@ class Library:
             db.close()
             partial.replace(folder / "course.sqlite")
         return self.open(name)
+
+    def check_new(self, name: str) -> Path:
+        """The folder that a new course of that name gets. Raises CourseError or CourseExists."""
+        folder = self._folder(name)
+        if (folder / "course.sqlite").exists():
+            raise CourseExists(
+                f"There is a course named {name!r} already. Add to it with: coursemate course add {name} PATH, or "
+                "choose another name.",
+                code="course_exists",
+                course=name,
+            )
+        return folder
 
     def open(self, name: str) -> Course:
         """Raises CourseNotFound naming the courses there are, or CourseDamaged."""

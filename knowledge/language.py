@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import cache
 
 _CJK = re.compile(r"[㐀-䶿一-鿿豈-﫿]")
 _LATIN = re.compile(r"[A-Za-z]+")
@@ -32,3 +33,15 @@ def language_of_question(text: str, default: str = "en") -> str:
     if _CJK.search(text):
         return "zh"
     return "en" if _LATIN.search(text) else default
+
+
+@cache
+def _simplifier():
+    import opencc
+
+    return opencc.OpenCC("t2s")
+
+
+def simplified(text: str) -> str:
+    """Traditional Chinese characters as simplified ones; anything else unchanged."""
+    return _simplifier().convert(text) if _CJK.search(text) else text

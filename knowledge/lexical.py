@@ -13,6 +13,8 @@ from collections.abc import Iterable
 
 import snowballstemmer
 
+from knowledge.language import simplified
+
 _WORD = re.compile(r"[a-z0-9]+(?:['’][a-z]+)?|[\u3400-\u9fff\uf900-\ufaff]+")
 _CJK = re.compile(r"[\u3400-\u9fff\uf900-\ufaff]")
 
@@ -40,7 +42,7 @@ _stemmer_turn = threading.Lock()  # the stemmer keeps the word it works on in it
 def words(text: str) -> list[str]:
     """Every word of the text, stemmed or cut into bigrams, in order."""
     found: list[str] = []
-    for run in _WORD.findall(unicodedata.normalize("NFKC", text).lower()):
+    for run in _runs(text):
         if _CJK.match(run):
             found.extend(run[i : i + 2] for i in range(len(run) - 1)) if len(run) > 1 else found.append(run)
         else:
@@ -51,7 +53,7 @@ def words(text: str) -> list[str]:
 def content_words(text: str) -> list[str]:
     """The words of a question that say what it is about, each once, in order."""
     found: dict[str, None] = {}
-    for run in _WORD.findall(unicodedata.normalize("NFKC", text).lower()):
+    for run in _runs(text):
         if _CJK.match(run):
             for pair in [run[i : i + 2] for i in range(len(run) - 1)] or [run]:
                 if pair not in _STOP_CHINESE and not any(character in _PARTICLES for character in pair):
@@ -73,6 +75,11 @@ def fts_query(wanted: Iterable[str]) -> str:
         quoted = '"' + word.replace('"', '""') + '"'
         terms.append(quoted + "*" if len(word) == 1 and _CJK.match(word) else quoted)
     return " OR ".join(terms)
+
+
+def _runs(text: str) -> list[str]:
+    """Runs of Latin or Chinese characters, in one case, one width and one Chinese script, so that either finds either."""
+    return _WORD.findall(simplified(unicodedata.normalize("NFKC", text)).lower())
 
 
 def _stem(word: str) -> str:

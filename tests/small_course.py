@@ -49,7 +49,10 @@ def _slides(folder: Path) -> tuple[Document, Path, list[Chunk]]:
         slide.notes_slide.notes_text_frame.text = f"Say more about: {title}"
     file = folder / "lenses.pptx"
     deck.save(file)
-    chunks = [Chunk("What a lens does", Locator(slide=1)), Chunk("The focus is where parallel rays meet.", Locator(slide=2))]
+    chunks = [
+        Chunk("What a lens does", Locator(slide=1)),
+        Chunk("The focus is where parallel rays meet.", Locator(slide=2)),
+    ]
     return Document("lenses.pptx", "Lenses in slides", "slides", "en", (), pages=2), file, chunks
 
 

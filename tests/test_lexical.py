@@ -42,3 +42,7 @@ def test_a_single_chinese_character_finds_the_words_it_begins():
     db.execute("CREATE VIRTUAL TABLE t USING fts5 (words)")
     db.execute("INSERT INTO t VALUES (?)", (fts_text("凸透镜"),))
     assert db.execute("SELECT 1 FROM t WHERE words MATCH ?", (fts_query(["透"]),)).fetchall()
+
+
+def test_traditional_and_simplified_characters_find_each_other():
+    assert words("顏色") == words("颜色")

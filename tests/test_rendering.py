@@ -34,7 +34,9 @@ ATTACKS = (
     "`<b onclick=alert(1)>`",
     "$<img src=x onerror=alert(1)>$",
 )
-ACTIVE = re.compile(r"<(script|img|svg onload|iframe|object|embed|form|style)\b|<[^>]*\son\w+=|(href|src)=.?javascript:")
+ACTIVE = re.compile(
+    r"<(script|img|svg onload|iframe|object|embed|form|style)\b|<[^>]*\son\w+=|(href|src)=.?javascript:"
+)
 
 
 def _done(**changes) -> TurnView:
@@ -98,7 +100,10 @@ def test_headings_in_an_answer_stay_below_the_pages_own():
 
 
 def test_the_quote_is_marked_where_it_stands():
-    assert to_html("One. Two *three*. Four.", quote="Two *three*.") == "<p>One. <mark>Two <em>three</em>.</mark> Four.</p>\n"
+    assert (
+        to_html("One. Two *three*. Four.", quote="Two *three*.")
+        == "<p>One. <mark>Two <em>three</em>.</mark> Four.</p>\n"
+    )
 
 
 def test_a_quote_over_two_paragraphs_is_marked_in_both():

@@ -283,7 +283,9 @@ def test_other_files_are_only_saved_never_shown(client, document):
     assert "sandbox" in response.headers["content-security-policy"]
 
 
-@pytest.mark.parametrize("document", ["../conversations.sqlite", "/etc/passwd", "course.sqlite", "..\\x", "", "%2e%2e/x"])
+@pytest.mark.parametrize(
+    "document", ["../conversations.sqlite", "/etc/passwd", "course.sqlite", "..\\x", "", "%2e%2e/x"]
+)
 @pytest.mark.parametrize("view", ["file", "source", "thumbnail", "picture"])
 def test_only_documents_of_the_course_can_be_had(client, view, document):
     response = client.get(f"/api/courses/optics/{view}", params={"document": document})
@@ -360,7 +362,16 @@ def test_the_shelf_lets_the_oldest_sounds_go():
 
 
 def test_importing_the_server_loads_no_engine():
-    heavy = ("torch", "sentence_transformers", "rapidocr", "llama_cpp", "faster_whisper", "onnxruntime", "pypdfium2", "av")
+    heavy = (
+        "torch",
+        "sentence_transformers",
+        "rapidocr",
+        "llama_cpp",
+        "faster_whisper",
+        "onnxruntime",
+        "pypdfium2",
+        "av",
+    )
     code = f"import sys, ui.server; print([name for name in {heavy!r} if name in sys.modules])"
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"

@@ -162,6 +162,22 @@ def test_a_follow_up_is_searched_with_the_question_it_goes_on_from(course):
     assert found.passages[0].locator.heading == "The eye"
 
 
+def test_a_follow_up_to_a_picture_is_searched_with_the_words_that_stood_in_it(course, photo):
+    history = (Exchange("explain this", "It shows a muscle.", photo, "ciliary muscle"),)
+    chat = Answers("The muscle changes the curvature of the lens [1].")
+    found = next(e for e in tell(course, Turn("and why?"), chat, history) if isinstance(e, Found))
+    assert found.passages[0].locator.heading == "The eye"
+    assert all(not message.pictures for prompt in chat.model.prompts for message in prompt)
+
+
+def test_a_model_that_sees_is_shown_the_picture_of_the_turn_before_again(course, photo):
+    history = (Exchange("explain this muscle", "It is the ciliary muscle.", photo, "ciliary muscle"),)
+    chat = Answers("The muscle changes the curvature of the lens [1].")
+    chat.model.sees = True
+    tell(course, Turn("and why?"), chat, history)
+    assert [message.pictures for message in chat.model.prompts[-1]] == [(), (photo,), (), ()]
+
+
 def test_spoken_answers_come_sentence_by_sentence_in_order(course):
     text = "Light bends towards the normal in glass [1]. Crown glass has a refractive index of 1.52 [1]."
     events = tell(course, Turn("why does light bend in glass?", speak=True), Answers(text))

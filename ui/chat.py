@@ -134,9 +134,9 @@ def build_chat(screen: ChatScreen) -> gr.Blocks:
                 hint = _part("cm-keys")
         signals = gr.Textbox(visible="hidden", elem_id="cm-signals")
 
-        blocks.load(
-            screen.open, [memory], [course, header, past, turn, box, speak, hint, new_chat], **_quietly()
-        ).then(None, js="() => window.coursemate.opened()", **_quietly())
+        blocks.load(screen.open, [memory], [course, header, past, turn, box, speak, hint, new_chat], **_quietly()).then(
+            None, js="() => window.coursemate.opened()", **_quietly()
+        )
         box.submit(
             screen.ask, [box, course, memory, speak], [past, turn, box, memory, signals],
             concurrency_limit=8, **_quietly(),
@@ -179,9 +179,7 @@ def _idle(message: dict[str, Any] | None = None) -> Any:
     return gr.update(submit_btn=True, stop_btn=False, **kept)
 
 
-def read_message(
-    message: dict[str, Any], course: str, memory: dict[str, Any], speak: bool, language: str
-) -> Question:
+def read_message(message: dict[str, Any], course: str, memory: dict[str, Any], speak: bool, language: str) -> Question:
     """What the box holds as a Question: the last recording and the last picture count."""
     sound = picture = None
     for name in message.get("files") or ():

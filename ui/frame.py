@@ -142,7 +142,9 @@ def _html_language(words: Words) -> str:
 
 def _head(words: Words, version: str, mathematics: str) -> str:
     icons = {name: icon(name) for name in ("microphone", "send", "close")}
-    told = json.dumps({"words": words.under("js."), "katex": mathematics, "icons": icons}, ensure_ascii=False).replace("<", "\\u003c")
+    told = json.dumps({"words": words.under("js."), "katex": mathematics, "icons": icons}, ensure_ascii=False).replace(
+        "<", "\\u003c"
+    )
     return (
         f"<title>Coursemate</title>"
         f'<meta name="description" content="{escape(words("header.description"))}">'

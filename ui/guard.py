@@ -106,6 +106,10 @@ def _with_headers(send: Send) -> Send:
 async def _refuse(scope: Scope, send: Send, status: int, code: str, **details: object) -> None:
     words = words_of_scope(scope)
     body = json.dumps({"code": code, "message": words(f"errors.{code}", **details)}, ensure_ascii=False).encode()
-    headers_out = [(b"content-type", b"application/json"), (b"content-length", str(len(body)).encode()), (b"connection", b"close")]
+    headers_out = [
+        (b"content-type", b"application/json"),
+        (b"content-length", str(len(body)).encode()),
+        (b"connection", b"close"),
+    ]
     await send({"type": "http.response.start", "status": status, "headers": headers_out})
     await send({"type": "http.response.body", "body": body})

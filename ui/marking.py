@@ -29,12 +29,12 @@ _TAGS = {
 _ATTRIBUTES = {"a": {"href", "title"}, "span": {"class"}, "div": {"class"}, "code": {"class"}, "ol": {"start"}}
 _MARKED = re.compile(_OPEN + r"(\d+)" + _CLOSE)
 # A line must not break between the last word, its markers and the full stop.
-_HELD_TOGETHER = re.compile(rf"(^|[^\w'’-])([\w'’-]{{0,14}})\s*((?:{_OPEN}\d+{_CLOSE}\s?)+)([.,;:!?。，；：！？]?)", re.ASCII)
+_HELD_TOGETHER = re.compile(
+    rf"(^|[^\w'’-])([\w'’-]{{0,14}})\s*((?:{_OPEN}\d+{_CLOSE}\s?)+)([.,;:!?。，；：！？]?)", re.ASCII
+)
 
 
-def to_html(
-    text: str, on_marker: Callable[[int], str] | None = None, *, copy_label: str = "", quote: str = ""
-) -> str:
+def to_html(text: str, on_marker: Callable[[int], str] | None = None, *, copy_label: str = "", quote: str = "") -> str:
     """Renders Markdown. `on_marker` gives the HTML for a marker [n]; without it markers stay as they are written.
 
     The first place where `quote` stands in the text is marked.

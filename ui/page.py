@@ -16,7 +16,9 @@ class OurPage:
     def __init__(self, app: Callable) -> None:
         self._app = app
 
-    async def __call__(self, scope: dict[str, Any], receive: Callable, send: Callable[[Message], Awaitable[None]]) -> None:
+    async def __call__(
+        self, scope: dict[str, Any], receive: Callable, send: Callable[[Message], Awaitable[None]]
+    ) -> None:
         if scope["type"] != "http" or scope["path"] != "/" or scope["method"] not in ("GET", "HEAD"):
             await self._app(scope, receive, send)
             return
@@ -24,7 +26,9 @@ class OurPage:
         headers = [(name, value) for name, value in scope["headers"] if name != b"accept-encoding"]
         held = _Held()
         await self._app({**scope, "headers": headers}, receive, held.take)
-        await held.pass_on(send, lambda html: frame.document_html(html, words_of_scope(scope), version(), mathematics()))
+        await held.pass_on(
+            send, lambda html: frame.document_html(html, words_of_scope(scope), version(), mathematics())
+        )
 
 
 class _Held:

@@ -62,9 +62,7 @@ def _page(course: Course, summary: DocumentSummary, at: Locator, quote: str, wor
     marks = "".join(_mark(*box) for box in image.marks)
     source = _at(course, "page", summary.path, page=number, quote=quote, width=pictures.PAGE_WIDTH)
     alt = escape(words("source.page_alt", n=number, title=summary.title))
-    figure = (
-        f'<figure class="cm-page"><img src="{source}" width="{image.width}" height="{image.height}" alt="{alt}">{marks}</figure>'
-    )
+    figure = f'<figure class="cm-page"><img src="{source}" width="{image.width}" height="{image.height}" alt="{alt}">{marks}</figure>'
     return _steps(course, summary, "page", number, summary.pages, words) + figure + _quoted(quote, words)
 
 
@@ -105,9 +103,7 @@ def _recording(course: Course, summary: DocumentSummary, at: Locator, quote: str
     player = "video" if film else "audio"
     start = at.start_s or 0.0
     lines = "".join(
-        _said(passage, at, quote)
-        for passage in course.chunks(summary.path)
-        if passage.locator.start_s is not None
+        _said(passage, at, quote) for passage in course.chunks(summary.path) if passage.locator.start_s is not None
     )
     return (
         f'<{player} class="cm-player" controls preload="metadata" data-start="{start:.2f}" '
@@ -175,5 +171,3 @@ def _at(course: Course, view: str, document: str, **more: object) -> str:
 
 def _size(count: int) -> str:
     return f"{count / 1_000_000:.1f} MB" if count >= 100_000 else f"{max(1, round(count / 1000))} kB"
-
-

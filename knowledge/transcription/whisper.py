@@ -16,6 +16,7 @@ from pathlib import Path
 import numpy as np
 
 from knowledge.errors import EngineFailed
+from knowledge.language import simplified
 from knowledge.sound import HEARING_RATE, Sound
 from knowledge.transcription import Segment, Transcript
 
@@ -112,7 +113,9 @@ class WhisperTranscriber:
             for segment in found:
                 if segment.text.strip() and not _made_up(segment):
                     start, end = _to_speech(window, offset + segment.start, offset + segment.end)
-                    yield Segment(start, end, segment.text.strip())
+                    # Whisper writes Chinese in either script, whatever it is prompted with.
+                    text = simplified(segment.text) if language == "zh" else segment.text
+                    yield Segment(start, end, text.strip())
         except RuntimeError as error:  # what CTranslate2 raises, out of memory included
             raise EngineFailed(
                 f"Transcribing failed at second {offset:.0f} with the weights in {self._folder}: {error}. "

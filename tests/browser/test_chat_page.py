@@ -281,6 +281,10 @@ def test_axe_finds_nothing(new_page, live_server, scheme):
     page.locator("#cm-turn .cm-note").first.click()
     page.wait_for_selector(".cm-highlight")
     page.add_script_tag(path=script)
-    found = page.evaluate("axe.run({runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice']})")
-    told = [(one["id"], one["impact"], [node["html"][:160] for node in one["nodes"][:3]]) for one in found["violations"]]
+    found = page.evaluate(
+        "axe.run({runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice']})"
+    )
+    told = [
+        (one["id"], one["impact"], [node["html"][:160] for node in one["nodes"][:3]]) for one in found["violations"]
+    ]
     assert told == []

@@ -19,7 +19,9 @@ FOLDER = Path(__file__).parent
 @cache
 def style_sheet() -> str:
     """All styles as one file, in the order of their names."""
-    return "\n".join([tokens.to_css(), *(file.read_text(encoding="utf-8") for file in sorted(FOLDER.glob("css/*.css")))])
+    return "\n".join(
+        [tokens.to_css(), *(file.read_text(encoding="utf-8") for file in sorted(FOLDER.glob("css/*.css")))]
+    )
 
 
 @cache

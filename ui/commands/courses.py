@@ -11,14 +11,17 @@ from chatbot.loading import build_engines
 from chatbot.settings import Settings
 from knowledge.adding import Tools, add, every_progress
 from knowledge.course import Course, Library
+from knowledge.errors import CourseDamaged
 from knowledge.picture import decode_picture
 from knowledge.retrieval import Query, Retriever
 from ui.commands.output import place, result, result_json, result_table, tell, tell_progress
 
 
 def create(arguments: Namespace, settings: Settings) -> int:
+    library = Library(settings.courses)
+    library.check_new(arguments.name)  # before the embedder is loaded, which takes seconds
     embedder = build_engines(settings).load("embedder")
-    course = Library(settings.courses).create(
+    course = library.create(
         arguments.name,
         title=arguments.title,
         language=arguments.language,
@@ -55,7 +58,13 @@ def _transcriber(engines, paths: list[Path]):
 
 
 def list_all(arguments: Namespace, settings: Settings) -> int:
-    summaries = Library(settings.courses).list()
+    library = Library(settings.courses)
+    summaries = library.list()
+    for name in sorted(set(library.names()) - {summary.name for summary in summaries}):
+        try:
+            library.open(name)
+        except CourseDamaged as error:
+            tell(str(error))
     if arguments.json:
         result_json([asdict(summary) for summary in summaries])
     elif not summaries:

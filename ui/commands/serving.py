@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import socket
+import sys
 import threading
 import webbrowser
 from argparse import Namespace
@@ -49,7 +51,7 @@ def serve(arguments: Namespace, settings: Settings) -> int:
     engines.start()
     tell(f"Coursemate is at {address} - leave this window open; Ctrl-C ends it.")
     _tell_when_ready(engines)
-    if arguments.open:
+    if arguments.open and _has_screen():
         with suppress(webbrowser.Error):
             webbrowser.open(address)
     config = uvicorn.Config(app, log_level="warning", timeout_graceful_shutdown=5)
@@ -74,6 +76,11 @@ def _listen(host: str, port: int) -> socket.socket:
             other=port + 1,
         ) from error
     return listener
+
+
+def _has_screen() -> bool:
+    """Without one, a browser for the terminal would take the window that shows our address."""
+    return sys.platform == "darwin" or bool(os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"))
 
 
 def _shown(host: str) -> str:
