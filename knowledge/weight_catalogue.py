@@ -15,6 +15,7 @@ from knowledge.errors import WeightsError
 
 CATALOGUE = Path(__file__).with_name("weights.toml")
 Found = TypeVar("Found")
+_UNMEASURED = 0.5  # the confidence asked of a chat model for which nobody measured a better one
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +120,7 @@ def load_catalogue(file: Path = CATALOGUE) -> Catalogue:
             name,
             {role: used for role, used in table.items() if role not in ("embedder", "least_confidence")},
             table["embedder"],
-            table["least_confidence"],
+            table.get("least_confidence", _UNMEASURED),
         )
         for name, table in data["profiles"].items()
     }

@@ -7,14 +7,14 @@ from prompts import PromptError, render
 
 
 def test_values_are_data_and_never_looked_at_again():
-    text = render("question", passages="{{ question }}", picture="", question="{{ passages }}")
+    text = render("question", passages="{{ question }}", picture="", question="{{ passages }}", task="t")
     assert "{{ question }}" in text and "{{ passages }}" in text
 
 
 @pytest.mark.parametrize("values", [{}, {"language": "English", "extra": "x"}])
 def test_missing_and_unused_values_raise(values):
     with pytest.raises(PromptError):
-        render("tutor", **values)
+        render("task_answer", **values)
 
 
 def test_an_unknown_prompt_raises():

@@ -157,10 +157,10 @@ def test_an_answer_has_its_notes_and_its_numbers_open_them():
     assert "A &quot;lens&quot; bends &lt;light&gt;." in html
 
 
-def test_one_passage_quoted_twice_is_one_note_and_each_number_opens_its_sentence():
-    other = replace(LENS, quote="Another sentence.")
-    html = answer_html(_done(text="One [1]. Two [1].", citations=(LENS, other)), EN)
-    assert html.count("<li>") == 1
+def test_two_sentences_of_one_place_are_two_notes_and_each_number_opens_its_own():
+    other = replace(LENS, n=2, quote="Another sentence.")
+    html = answer_html(_done(text="One [1]. Two [2].", citations=(LENS, other)), EN)
+    assert html.count("<li>") == 2
     first, second = re.findall(r'class="cm-mark"[^>]*quote=([^&]+)', html)
     assert first != second == "Another+sentence."
 

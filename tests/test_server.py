@@ -9,6 +9,7 @@ import subprocess
 import sys
 import threading
 import time
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -169,6 +170,20 @@ def test_a_question_fails_with_what_kept_the_engine_from_loading(made):
     error = WeightsMissing("Fetch them.", code="weights_missing", name="m", command="coursemate weights pull")
     with pytest.raises(WeightsMissing):
         list(_desk(made, FakeEngines(error=error)).begin(Question("optics", "Why?")).batches(2.0))
+
+
+def test_an_answer_without_a_voice_is_still_an_answer(made, monkeypatch):
+    engines = FakeEngines()
+    ready = engines.states()
+    failed = [replace(state, status="failed") if state.role == "voice" else state for state in ready]
+    monkeypatch.setattr(engines, "states", lambda: tuple(failed))
+    steps = [
+        step
+        for batch in _desk(made, engines).begin(Question("optics", "Why?", speak=True)).batches(2.0)
+        for step in batch
+    ]
+    assert steps[-1].answer.notices == ("no_voice",)
+    assert not any(type(step).__name__ == "Spoke" for step in steps)
 
 
 def test_stopping_ends_the_run_at_once_closes_the_tutor_and_keeps_what_was_said(made):

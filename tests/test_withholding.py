@@ -1,6 +1,6 @@
 import pytest
 
-from chatbot.withholding import Withheld, course_says
+from chatbot.withholding import Withheld, is_near
 from knowledge.documents import Locator, Passage
 
 
@@ -27,7 +27,7 @@ def passage(similarity: float, overlap: float) -> Passage:
 
 
 def test_the_model_is_not_asked_when_nothing_is_near():
-    assert not course_says("q", [passage(0.1, 0.0)])
-    assert not course_says("q", [])
-    assert course_says("q", [passage(0.6, 0.0)])
-    assert course_says("q", [passage(0.1, 0.9)])
+    assert not is_near([passage(0.1, 0.0)])
+    assert not is_near([])
+    assert is_near([passage(0.6, 0.0)])
+    assert is_near([passage(0.1, 0.9)])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from chatbot.conversation import Answer, Cited, Done, Event, Heard, Looked, Said, Turn
@@ -71,6 +71,12 @@ class Desk:
         if run := self._runs.pop(key, None):
             run.stop()
 
+    def end(self, run: Run[Step], *, key: str) -> None:
+        """Lets go of a run that is over, or whose reader has gone."""
+        if self._runs.get(key) is run:
+            del self._runs[key]
+        run.stop()
+
     def _steps(self, question: Question) -> Iterator[Step]:
         course = self.library.open(question.course)
         turn = self._decode(question)
@@ -79,7 +85,7 @@ class Desk:
             conversation = self.store.begin(course.name, turn.language or course.language)
         yield Begun(conversation, turn)
         yield from self._wait(course.name, _needed(turn))
-        yield from self._answer(course, conversation, turn)
+        yield from self._answer(course, conversation, turn, mute=turn.speak and not self._voice_is_ready())
 
     def _decode(self, question: Question) -> Turn:
         sound = decode_sound(question.sound, longest_s=self.settings.longest_question_s) if question.sound else None
@@ -95,7 +101,7 @@ class Desk:
                 if state.role in needed or (state.role == "course" and state.name == course)
             ]
             for state in states:
-                if state.status == "failed" and state.error is not None:
+                if state.status == "failed" and state.error is not None and state.role != "voice":
                     raise state.error
             loading = tuple(state for state in states if state.status == "loading")
             if not loading:
@@ -103,13 +109,21 @@ class Desk:
             yield Waiting(loading)
             time.sleep(_LOOK_AGAIN_S)
 
-    def _answer(self, course, conversation: str, turn: Turn) -> Iterator[Event]:
-        """Tells the tutor's events and keeps the answer; of a turn that is broken off, what was said so far."""
+    def _voice_is_ready(self) -> bool:
+        return any(state.role == "voice" and state.status == "ready" for state in self.engines.states())
+
+    def _answer(self, course, conversation: str, turn: Turn, *, mute: bool) -> Iterator[Event]:
+        """Tells the tutor's events and keeps the answer; of a turn that is broken off, what was said so far.
+
+        An answer that should be spoken and cannot be is still an answer: `mute` leaves the voice out and says so.
+        """
         told: list[Event] = []
+        turn = replace(turn, speak=turn.speak and not mute)
         events = self.tutor.ask(course, turn, self.store.history(conversation))
         try:
             for event in events:
                 if isinstance(event, Done):
+                    event = _without_voice(event) if mute else event
                     self.store.append(conversation, turn, event.answer)
                 told.append(event)
                 yield event
@@ -119,6 +133,10 @@ class Desk:
             raise
         finally:
             events.close()
+
+
+def _without_voice(done: Done) -> Done:
+    return Done(replace(done.answer, notices=(*done.answer.notices, "no_voice")))
 
 
 def _broken_off(turn: Turn, language: str, told: list[Event]) -> Answer:
@@ -136,10 +154,12 @@ def _broken_off(turn: Turn, language: str, told: list[Event]) -> Answer:
 
 
 def _needed(turn: Turn) -> tuple[str, ...]:
-    """The roles without which this turn cannot be answered. A missing voice only means that nothing is read out."""
+    """The roles that this turn waits for."""
     roles = ["embedder", "chat"]
     if turn.sound is not None:
         roles.append("transcriber")
     if turn.picture is not None:
         roles.append("seer")
+    if turn.speak:
+        roles.append("voice")
     return tuple(roles)

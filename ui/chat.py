@@ -63,28 +63,33 @@ class ChatScreen:
         """
         words, memory = words_of(request), {**memory, "speak": speak}
         question = read_message(message, course, memory, speak, words.language)
-        view = TurnView(course, question.text, spoken=question.sound is not None, number=next(self._numbers))
-        past = self._past(course, memory, words)
-        run = self._desk.begin(question, key=request.session_hash or "")
-        yield (past, render_turn(view, words), _busy(), memory, signal(view))
+        begun = TurnView(course, question.text, spoken=question.sound is not None, number=next(self._numbers))
+        yield (self._past(course, memory, words), render_turn(begun, words), _busy(), memory, signal(begun))
+        for view in self._views(question, begun, request.session_hash or ""):
+            memory = remembered(memory, view)
+            box = _after(view, message) if view.finished else gr.skip()
+            yield (gr.skip(), render_turn(view, words), box, memory, signal(view))
+
+    def _views(self, question: Question, view: TurnView, key: str) -> Iterator[TurnView]:
+        """The turn as it goes on, at a pace at which people read; the last view is finished."""
+        run = self._desk.begin(question, key=key)
         try:
             for steps in run.batches(_PATIENCE_S):
                 for step in steps:
                     view = advance(view, step, self._shelf.put)
-                    memory = remembered(memory, course, step)
-                yield (gr.skip(), render_turn(view, words), gr.skip(), memory, signal(view))
+                yield view
                 time.sleep(_PACE_S)
         except CoursemateError as error:
             view = replace(view, stage="failed", error=error)
+            yield view
         except Exception:  # a fault of ours: whoever asked must be told, not left before a page that waits
             _log.exception("a turn failed")
             view = replace(view, stage="failed")
+            yield view
         finally:
-            run.stop()
+            self._desk.end(run, key=key)
         if not view.finished:
-            view = replace(view, stage="stopped")
-        box = _idle(message) if view.stage == "failed" else _idle()
-        yield (gr.skip(), render_turn(view, words), box, memory, signal(view))
+            yield replace(view, stage="stopped")
 
     def stop(self, request: gr.Request) -> None:
         self._desk.stop(request.session_hash or "")
@@ -137,14 +142,14 @@ def build_chat(screen: ChatScreen) -> gr.Blocks:
         blocks.load(screen.open, [memory], [course, header, past, turn, box, speak, hint, new_chat], **_quietly()).then(
             None, js="() => window.coursemate.opened()", **_quietly()
         )
-        box.submit(
+        asked = box.submit(
             screen.ask, [box, course, memory, speak], [past, turn, box, memory, signals],
             concurrency_limit=8, **_quietly(),
         )  # fmt: skip
         box.stop(screen.stop, **_quietly())
-        new_chat.click(screen.new_chat, [course, memory], [past, turn, box, memory], **_quietly()).then(
-            None, js="() => window.coursemate.emptied()", **_quietly()
-        )
+        new_chat.click(
+            screen.new_chat, [course, memory], [past, turn, box, memory], cancels=[asked], **_quietly()
+        ).then(None, js="() => window.coursemate.emptied()", **_quietly())
         speak.input(lambda memory, speak: {**memory, "speak": speak}, [memory, speak], [memory], **_quietly())
         signals.change(None, [signals], js="(told) => window.coursemate.signal(told)", **_quietly())
     return blocks
@@ -173,10 +178,17 @@ def _busy() -> Any:
     return gr.update(value=None, submit_btn=False, stop_btn=True)
 
 
-def _idle(message: dict[str, Any] | None = None) -> Any:
-    """The box after a turn: as it is, or with the question put back when it could not be answered."""
-    kept = {"value": message} if message else {}
-    return gr.update(submit_btn=True, stop_btn=False, **kept)
+def _idle() -> Any:
+    return gr.update(submit_btn=True, stop_btn=False)
+
+
+def _after(view: TurnView, message: dict[str, Any]) -> Any:
+    """The box after a turn: what could not be answered is back in it, what was sent with the rest is deleted."""
+    if view.stage == "failed":
+        return gr.update(value=message, submit_btn=True, stop_btn=False)
+    for name in message.get("files") or ():
+        Path(name).unlink(missing_ok=True)
+    return _idle()
 
 
 def read_message(message: dict[str, Any], course: str, memory: dict[str, Any], speak: bool, language: str) -> Question:
@@ -191,11 +203,11 @@ def read_message(message: dict[str, Any], course: str, memory: dict[str, Any], s
     return Question(course, (message.get("text") or "").strip(), sound, picture, speak, language, conversation)
 
 
-def remembered(memory: dict[str, Any], course: str, step: Any) -> dict[str, Any]:
-    """The browser's memory, with the conversation that has just begun."""
-    if (conversation := getattr(step, "conversation", None)) is None:
+def remembered(memory: dict[str, Any], view: TurnView) -> dict[str, Any]:
+    """The browser's memory, with the conversation that this turn belongs to."""
+    if not view.conversation:
         return memory
-    return {**memory, "conversations": {**memory.get("conversations", {}), course: conversation}}
+    return {**memory, "conversations": {**memory.get("conversations", {}), view.course: view.conversation}}
 
 
 def signal(view: TurnView) -> str:

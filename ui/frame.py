@@ -26,7 +26,9 @@ STATUS = '<div id="cm-status" role="status" hidden></div>'  # filled by the scri
 _KIND_ICONS = {"slides": "slide", "recording": "recording", "picture": "picture"}
 _MOST_DOCUMENTS = 8  # in the margin of the empty screen
 _ELSEWHERE = re.compile(r"<(?:meta|link)\b[^>]*\b(?:content|href)=\"https?://[^>]*>\s*", re.DOTALL)
-_GRADIO_META = re.compile(r"<meta\s+(?:property|name)=\"(?:og|twitter):[^>]*>\s*", re.DOTALL)
+_GRADIO_META = re.compile(
+    r"<meta\s+(?:property|name)=\"(?:og|twitter):[^>]*>\s*|<link rel=\"manifest\"[^>]*>\s*", re.DOTALL
+)
 
 
 def header_html(courses: Sequence[CourseSummary], chosen: str, words: Words) -> str:

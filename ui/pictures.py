@@ -44,11 +44,6 @@ def thumbnail(course: Course, document: str, at: Locator) -> bytes | None:
     return _small(figures[0].image) if figures else None
 
 
-def figure(course: Course, document: str, n: int) -> bytes | None:
-    figures = course.figures(document)
-    return figures[n].image if 0 <= n < len(figures) else None
-
-
 @lru_cache(maxsize=8)
 def whole(file: Path) -> bytes:
     """A picture file, decoded and encoded again, so that nothing in it but its pixels reaches the browser."""

@@ -46,7 +46,7 @@ def kind(document: str, locator: Locator) -> str:
 
 
 def address(view: str, course: str, document: str, locator: Locator | None = None, **more: object) -> str:
-    """The address of a view ("source", "thumbnail", "page", "figure", "file") of a place, relative to the page."""
+    """The address of a view ("source", "thumbnail", "page", "picture", "file") of a place, relative to the page."""
     values: dict[str, object] = {"document": document}
     if locator is not None:
         values |= {key: getattr(locator, key) for key in _KEYS if getattr(locator, key) is not None}

@@ -8,8 +8,7 @@ from __future__ import annotations
 
 import base64
 import io
-from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from functools import lru_cache
 from html import escape
 
@@ -93,15 +92,12 @@ def _seen(view: TurnView, words: Words) -> str:
 def _text(view: TurnView, words: Words) -> str:
     if not view.text:
         return ""
-    shown: Counter[int] = Counter()
-    by_number = grouped(view.citations)
+    by_number = {citation.n: citation for citation in view.citations}
 
     def marker(n: int) -> str:
-        citations = by_number.get(n)
-        if not citations:  # still to come while the answer is written; a finished answer has no such marker
+        citation = by_number.get(n)
+        if citation is None:  # still to come while the answer is written; a finished answer has no such marker
             return f'<span class="cm-mark">{n}</span>'
-        citation = citations[min(shown[n], len(citations) - 1)]
-        shown[n] += 1
         name = words("turn.open_source", n=n, title=citation.title, place=places.label(citation.locator, words))
         return _opener("cm-mark", citation, view.course, words, escape(str(n)), name)
 
@@ -157,20 +153,11 @@ def _actions(view: TurnView, words: Words) -> str:
     )
 
 
-def grouped(citations: Iterable[Citation]) -> dict[int, list[Citation]]:
-    """Citations by number, in order of first use: one number is one passage, of which several sentences may be quoted."""
-    groups: dict[int, list[Citation]] = {}
-    for citation in citations:
-        groups.setdefault(citation.n, []).append(citation)
-    return groups
-
-
 def _margin(citations: Sequence[Citation], view: TurnView, words: Words) -> str:
     if not citations:
         return ""
-    groups = grouped(citations)
-    notes = "".join(f"<li>{_note(group[0], view.course, words)}</li>" for group in groups.values())
-    fold = words("turn.sources" if view.found else "turn.nearest_places", n=len(groups))
+    notes = "".join(f"<li>{_note(citation, view.course, words)}</li>" for citation in citations)
+    fold = words("turn.sources" if view.found else "turn.nearest_places", n=len(citations))
     return (
         f'<aside class="cm-margin" aria-label="{escape(fold)}">'
         f'<button class="cm-fold" data-fold aria-expanded="false">{icon("fold")}{escape(fold)}</button>'

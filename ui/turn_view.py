@@ -33,6 +33,7 @@ class TurnView:
     language: str = ""
     sounds: tuple[str, ...] = ()
     error: CoursemateError | None = None
+    conversation: str = ""
     number: int = 0  # tells one turn of a page from the next
 
     @property
@@ -43,9 +44,9 @@ class TurnView:
 def advance(view: TurnView, step: Step, keep_sound: Callable[[Sound], str]) -> TurnView:
     """The view after one step. `keep_sound` puts a sound where the page can fetch it and returns the address."""
     match step:
-        case Begun(turn=turn):
+        case Begun(conversation=conversation, turn=turn):
             stage = "listening" if turn.sound else "looking" if turn.picture else "searching"
-            return replace(view, picture=turn.picture, stage=stage)
+            return replace(view, conversation=conversation, picture=turn.picture, stage=stage)
         case Waiting(loading=loading):
             return replace(view, stage="waiting", loading=loading)
         case Heard(text=text):

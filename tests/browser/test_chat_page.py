@@ -105,6 +105,27 @@ def test_stop_ends_the_answer_and_the_model(page, live_server, by):
     expect(page.locator("#cm-box .submit-button")).to_be_visible()
 
 
+def test_new_chat_while_an_answer_is_written_leaves_an_empty_page(page, live_server):
+    live_server.tutor.closed.clear()
+    ask(page, "a long answer", wait=False)
+    page.wait_for_selector("#cm-turn .is-writing")
+    page.click("#cm-new-chat")
+    assert live_server.tutor.closed.wait(3)
+    expect(page.locator("h1")).to_have_text("Light and lenses")
+    page.wait_for_timeout(800)
+    expect(page.locator(".cm-exchange")).to_have_count(0)
+    expect(page.locator("#cm-box .submit-button")).to_be_visible()
+
+
+def test_an_unknown_course_is_said_to_be_unknown(page, live_server):
+    open_page(page, f"{live_server.url}/?course=none")
+    expect(page.locator("h1")).to_have_text("This course cannot be opened")
+    expect(page.locator(".cm-lead")).to_contain_text("There is no course named “none”")
+    page.select_option("[data-course-switch]", "optics")
+    expect(page.locator("h1")).to_have_text("Light and lenses")
+    assert "course=optics" in page.url
+
+
 def test_closing_the_page_stops_the_model(new_page, live_server):
     page = new_page()
     open_page(page, live_server.url)
