@@ -137,19 +137,20 @@ def evaluate(
 
 
 def _ask(tutor: Tutor, course: Course, question: GoldenQuestion, answers: bool) -> tuple[tuple, Answer | None]:
-    passages: tuple[Passage, ...] = ()
+    """The ranking that the answer was written from, or, where none was, the first that was tried; and the answer."""
+    rankings: list[tuple[Passage, ...]] = []
     events = tutor.ask(course, question.turn, question.history)
     try:
         for event in events:
             if isinstance(event, Found):
-                passages = event.ranking
+                rankings.append(event.ranking)
                 if not answers:
-                    return passages, None
+                    return event.ranking, None
             elif isinstance(event, Done):
-                return passages, event.answer
+                return rankings[-1 if event.answer.status == "answered" else 0], event.answer
     finally:
         events.close()
-    return passages, None
+    raise AssertionError("a turn that raises nothing ends with Done")
 
 
 def _stands(course: Course, chunk_id: int, quote: str) -> bool:

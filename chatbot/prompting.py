@@ -54,10 +54,23 @@ def build_messages(
     return messages
 
 
-def task_answer(language: str, *, may_decline: bool) -> str:
-    """What to do with the question; a model that was not asked whether it can be answered may decline here."""
-    name = "task_answer_or_decline" if may_decline else "task_answer"
+def task_answer(language: str, *, may_decline: bool, across: bool = False) -> str:
+    """What to do with the question. A model that was not asked whether it can be answered may decline here; `across`
+    when the passages are in another language than the answer.
+    """
+    name = "task_answer_or_decline" if may_decline else "task_answer_across" if across else "task_answer"
     return render(name, language=LANGUAGES.get(language, "English"))
+
+
+def words_within(seen: str, most_tokens: int, count_tokens: Callable[[str], int]) -> str:
+    """The first lines of what was read in a picture, as many as fit: a page of text must not fill the prompt."""
+    lines: list[str] = []
+    for line in seen.splitlines():
+        most_tokens -= count_tokens(line) + 1
+        if most_tokens < 0:
+            break
+        lines.append(line)
+    return "\n".join(lines)
 
 
 def within_budget(

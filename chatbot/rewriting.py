@@ -1,12 +1,18 @@
-"""A follow-up becomes a question that stands alone. Rules only: they cost nothing and can be read."""
+"""A question as it should be searched for: standing alone, and in a language in which the course is written.
+
+Standing alone is a matter of rules, which cost nothing and can be read; translating takes the model.
+"""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Sequence
 
+from chatbot.chat_model import ChatModel, Message, Sampling
 from chatbot.conversation import Exchange
+from chatbot.prompting import LANGUAGES
 from knowledge.lexical import content_words
+from prompts import render
 
 # Words that point back, and openings that go on from what was said. A question with none of them, and with enough
 # words of its own, stands alone.
@@ -28,3 +34,10 @@ def stand_alone(question: str, history: Sequence[Exchange]) -> str:
         return question
     before = next((e.question for e in reversed(history) if len(content_words(e.question)) >= _FEW), history[-1].question)
     return f"{before.strip()} {question.strip()}"
+
+
+def translate(question: str, language: str, chat: ChatModel) -> str:
+    """The question in another language, as the chat model puts it; what it adds on further lines is left out."""
+    prompt = render("translate", language=LANGUAGES[language], question=question)
+    told = "".join(chat.stream([Message("user", prompt)], Sampling(most_tokens=80))).strip()
+    return told.split("\n")[0].strip(" \"“”")

@@ -24,17 +24,19 @@ from chatbot.conversation import (
 )
 from chatbot.intake import check_turn, clean_question, nothing_heard
 from chatbot.loading import Engines
-from chatbot.prompting import build_messages, task_answer, within_budget
-from chatbot.rewriting import stand_alone
+from chatbot.prompting import LANGUAGES, build_messages, task_answer, within_budget, words_within
+from chatbot.rewriting import stand_alone, translate
 from chatbot.settings import Settings
 from chatbot.speaking import Speaker
-from chatbot.withholding import FOLLOW_UP, Withheld, confidence, is_near
+from chatbot.withholding import LEANING, Withheld, confidence, is_near
 from knowledge.course import Course
 from knowledge.documents import Passage
 from knowledge.language import language_of_question
 from knowledge.retrieval import Query, Retriever
 from knowledge.weights import load_catalogue
 from prompts import render
+
+_SEEN_TOKENS = 120  # of the words in a picture that the model is shown; all of them are searched for
 
 NOT_FOUND_TEXT = {
     "en": "The course does not say this.",
@@ -68,29 +70,23 @@ class Tutor:
         if turn.picture is not None:
             yield self._look(work, chat)
 
-        # Find the places in the course that bear on it.
-        query = stand_alone(work.question, history)
-        goes_on = query != work.question
-        seen = work.seen or (history[-1].seen if goes_on else "")
-        with work.clock.measure("retrieve_ms"):
-            found = retriever.retrieve(course, Query(query, seen))
-            passages = within_budget(
-                found,
-                f"{query} {seen}",
-                most_tokens=self._settings.passage_tokens,
-                count_tokens=chat.count_tokens,
-            )
-        yield Found(query, passages, found)
+        # Find the places in the course that bear on it, in the question's language first, and write the answer from them,
+        # unless the course does not say.
+        tried: list[_Prompt] = []
+        for query in self._queries(work, course, chat, history):
+            prompt = self._find(work, course, chat, retriever, query, history)
+            tried.append(prompt)
+            yield Found(query.text, prompt.passages, prompt.found)
+            if is_near(prompt.found) and self._may_answer(work, chat, prompt):
+                yield from self._write(work, chat, prompt)
+                break
 
-        # Write the answer, unless the course does not say.
-        prompt = _Prompt(work, passages, history if goes_on else (), seen, chat.sees)
-        if is_near(found) and self._may_answer(work, chat, prompt):
-            yield from self._write(work, chat, prompt)
-        checked = cite(work.text, passages)
+        # Check what it rests on.
+        checked = cite(work.text, prompt.whole_passages(), retriever.likeness)
         if checked.citations and checked.uncited:
             work.notices.append("partly_uncited")
         yield from (Cited(citation) for citation in checked.citations)
-        yield Done(self._answer(work, checked, found))
+        yield Done(self._answer(work, checked, tried[0].found))
 
     def read_aloud(self, text: str, language: str) -> Iterator[Spoke]:
         """The text sentence by sentence as sound; nothing when no voice knows the language."""
@@ -117,15 +113,45 @@ class Tutor:
             work.notices.append("picture_words_only" if sight.text else "picture_not_seen")
         return Looked(sight.text, tuple(work.notices))
 
+    def _queries(self, work: _Work, course: Course, chat: ChatModel, history: Sequence[Exchange]) -> Iterator[Query]:
+        """The question as it should be searched for; then, if that led nowhere, in the course's other languages."""
+        alone = stand_alone(work.question, history)
+        work.goes_on = alone != work.question
+        seen = work.seen or (history[-1].seen if work.goes_on else "")
+        yield Query(alone, seen)
+        for language in course.languages():
+            if language != work.language and language in LANGUAGES and alone:
+                work.translated = True
+                yield Query(translate(alone, language, chat), seen)
+
+    def _find(
+        self, work: _Work, course: Course, chat: ChatModel, retriever: Retriever, query: Query, history
+    ) -> _Prompt:
+        """The prompt with as much of the ranking as the budget allows."""
+        with work.clock.measure("retrieve_ms"):
+            found = retriever.retrieve(course, query)
+            passages = within_budget(
+                found,
+                f"{query.text} {query.seen}",
+                most_tokens=self._settings.passage_tokens,
+                count_tokens=chat.count_tokens,
+            )
+        seen = words_within(query.seen, _SEEN_TOKENS, chat.count_tokens)
+        if work.translated:
+            return _Prompt(work, query.text, passages, found, (), seen, chat.sees)
+        return _Prompt(work, work.question, passages, found, history if work.goes_on else (), seen, chat.sees)
+
     def _may_answer(self, work: _Work, chat: ChatModel, prompt: _Prompt) -> bool:
         """Whether the model holds it likely enough that the passages answer; the writing goes on from what it read."""
         sure = confidence(chat, prompt.messages(render("task_judge")))
         work.judged = sure is not None
-        least = self._least_confidence * (FOLLOW_UP if prompt.history else 1.0)
+        leaning = work.goes_on or work.turn.picture is not None
+        least = self._least_confidence * (LEANING if leaning else 1.0)
         return sure is None or sure >= least
 
     def _write(self, work: _Work, chat: ChatModel, prompt: _Prompt) -> Iterator[Event]:
-        messages = prompt.messages(task_answer(work.language, may_decline=not work.judged))
+        task = task_answer(work.language, may_decline=not work.judged, across=work.translated)
+        messages = prompt.messages(task)
         sampling = Sampling(most_tokens=self._settings.answer_tokens)
         if not work.turn.speak:
             yield from self._stream(work, chat, messages, sampling)
@@ -182,6 +208,8 @@ class _Work:
     heard: str | None = None
     seen: str | None = None
     text: str = ""
+    goes_on: bool = False
+    translated: bool = False
     judged: bool = False
     notices: list[str] = field(default_factory=list)
 
@@ -191,14 +219,21 @@ class _Prompt:
     """All of a prompt but its task. `history` is empty for a question that stands alone: it would only be read."""
 
     work: _Work
+    question: str
     passages: Sequence[Passage]
+    found: Sequence[Passage]
     history: Sequence[Exchange]
     seen: str
     sees: bool
 
+    def whole_passages(self) -> list[Passage]:
+        """The passages that were shown, uncut: a quote must stand in the source as it is."""
+        uncut = {passage.chunk_id: passage for passage in self.found}
+        return [uncut[passage.chunk_id] for passage in self.passages]
+
     def messages(self, task: str) -> list[Message]:
         return build_messages(
-            self.work.question,
+            self.question,
             self.passages,
             self.history,
             task=task,

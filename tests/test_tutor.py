@@ -239,3 +239,41 @@ def photo():
     out = io.BytesIO()
     Image.new("RGB", (40, 30), "navy").save(out, format="PNG")
     return decode_picture(out.getvalue())
+
+
+def test_a_question_that_leads_nowhere_is_tried_in_the_course_s_other_language(course, tmp_path):
+    chinese = "# 调节\n\n睫状肌改变晶状体的曲率，使眼睛既能看清近处，也能看清远处，这种本领叫做调节。\n"
+    (tmp_path / "zh.md").write_text(chinese, encoding="utf-8")
+    list(add(course, tmp_path / "zh.md", Tools(WordEmbedder())))
+
+    def reply(messages):
+        text = messages[-1].text
+        if text.startswith("Translate"):
+            return "睫状肌改变什么？"
+        if "Reply only" in text:
+            return "Yes" if "睫状肌改变什么" in text else "No"
+        return "It changes the curvature of the lens [1]."
+
+    chat = Answers()
+    chat.model = FakeChatModel(reply)
+    chat.model.sees = False
+    events = tell(course, Turn("what does the muscle in my glass eye do?"), chat)
+    queries = [event.query for event in events if isinstance(event, Found)]
+    assert queries == ["what does the muscle in my glass eye do?", "睫状肌改变什么？"]
+    answer = events[-1].answer
+    assert (answer.status, answer.citations[0].document) == ("answered", "zh.md")
+
+
+def test_a_page_of_words_in_a_picture_does_not_fill_the_prompt(course, photo):
+    chat = Answers()
+    engine = tutor(chat)
+
+    class Page(FakeSeer):
+        def look(self, picture):
+            sight = super().look(picture)
+            sight.text = "\n".join(["light bends in glass"] * 200)
+            return sight
+
+    engine._engines._factories["seer"] = Page
+    list(engine.ask(course, Turn("explain this", picture=photo)))
+    assert len(chat.model.prompts[-1][-1].text.split()) < 400
