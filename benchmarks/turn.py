@@ -20,7 +20,7 @@ from statistics import median
 
 from benchmarks.bench_home import GOLDEN, sample_course
 from benchmarks.report import ROOT, Figure, main
-from chatbot.chat_model import Message, Sampling
+from chatbot.chat_model import ChatModel, Message, Sampling
 from chatbot.conversation import Done, Said, Spoke, Turn
 from chatbot.prompting import build_messages, task_answer
 from chatbot.settings import Settings
@@ -54,11 +54,11 @@ def measure(quick: bool) -> list[Figure]:
     questions = QUESTIONS[:3] if quick else QUESTIONS
     next(iter(tutor.ask(course, Turn("warm up: what is a lens?"))), None)
 
-    typed = [_ask(tutor, course, Turn(question)) for question in questions]
+    typed = [_ask(tutor, course, Turn(question), forget=chat) for question in questions]
     usual = [_usual_way(chat, retriever, course, question) for question in questions]
     spoken_question = _spoken_question(settings)
-    spoken = [_ask(tutor, course, Turn(sound=spoken_question)) for _ in range(3 if quick else 7)]
-    aloud = [_ask(tutor, course, Turn(question, speak=True)) for question in questions]
+    spoken = [_ask(tutor, course, Turn(sound=spoken_question), forget=chat) for _ in range(3 if quick else 7)]
+    aloud = [_ask(tutor, course, Turn(question, speak=True), forget=chat) for question in questions]
     voices = engines.load("voice")
     memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / (1e9 if sys.platform == "darwin" else 1e6)
 
@@ -98,8 +98,12 @@ def measure(quick: bool) -> list[Figure]:
     return rows
 
 
-def _ask(tutor: Tutor, course, turn: Turn) -> dict:
-    """The timings of one turn, with the seconds from the end of the first sentence to the first sound."""
+def _ask(tutor: Tutor, course, turn: Turn, *, forget: ChatModel) -> dict:
+    """The timings of one turn, with the seconds from the end of the first sentence to the first sound.
+
+    Another question is put to the model before, so that no more is known of this one than the system prompt.
+    """
+    list(forget.stream(build_messages("-", (), (), task="Say: ok"), Sampling(most_tokens=1)))
     feed, ended, sounded, began = SentenceFeed(), None, None, time.perf_counter()
     for event in tutor.ask(course, turn):
         now = time.perf_counter()

@@ -6,10 +6,12 @@ import os
 import socket
 import sys
 import threading
+import time
 import webbrowser
 from argparse import Namespace
 from contextlib import suppress
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from chatbot.loading import Engines, build_engines, missing_weights
 from chatbot.settings import Settings
@@ -19,6 +21,11 @@ from knowledge.course import Library
 from knowledge.errors import AddressInUse, CoursemateError, WeightsMissing, disk_full_is_storage_full
 from ui.commands.courses import prepare_sample
 from ui.commands.output import tell
+
+_FIRST_PAGE_S = 0.5  # for a browser that opens at once to get its page before imports take the processor
+
+if TYPE_CHECKING:
+    import uvicorn
 
 SAMPLE = Path(__file__).resolve().parents[2] / "examples" / "sample-course"
 
@@ -43,19 +50,19 @@ def serve(arguments: Namespace, settings: Settings) -> int:
     if needs_sample:
         engines.add("course", "sample", lambda: prepare_sample(library, settings, engines, SAMPLE))
 
+    # Gradio keeps what is uploaded in a folder of this name, read when it is imported.
+    os.environ.setdefault("GRADIO_TEMP_DIR", str(settings.home / "uploads"))
     import uvicorn
 
     from ui.server import create_app
 
     app = create_app(tutor=Tutor(engines, settings), library=library, store=store, engines=engines, settings=settings)
-    engines.start()
-    tell(f"Coursemate is at {address} - leave this window open; Ctrl-C ends it.")
-    _tell_when_ready(engines)
-    if arguments.open and _has_screen():
-        with suppress(webbrowser.Error):
-            webbrowser.open(address)
-    config = uvicorn.Config(app, log_level="warning", timeout_graceful_shutdown=5)
-    uvicorn.Server(config).run(sockets=[listener])
+    server = uvicorn.Server(uvicorn.Config(app, log_level="warning", timeout_graceful_shutdown=5))
+    behind = threading.Thread(
+        target=_get_ready, args=(server, engines, address, arguments.open), name="coursemate-ready", daemon=True
+    )
+    behind.start()
+    server.run(sockets=[listener])
     engines.close()
     return 0
 
@@ -87,13 +94,19 @@ def _shown(host: str) -> str:
     return "127.0.0.1" if host in ("0.0.0.0", "::") else host
 
 
-def _tell_when_ready(engines: Engines) -> None:
-    def wait() -> None:
-        for role in engines.roles:
-            try:
-                engines.load(role)
-            except CoursemateError as error:
-                tell(f"{role}: {error}")
-        tell("Everything is loaded.")
-
-    threading.Thread(target=wait, name="coursemate-ready", daemon=True).start()
+def _get_ready(server: uvicorn.Server, engines: Engines, address: str, open_browser: bool) -> None:
+    """Once the page can be had: says where, and loads the engines, whose imports would have kept it waiting."""
+    while not server.started:
+        time.sleep(0.02)
+    tell(f"Coursemate is at {address} - leave this window open; Ctrl-C ends it.")
+    if open_browser and _has_screen():
+        with suppress(webbrowser.Error):
+            webbrowser.open(address)
+    time.sleep(_FIRST_PAGE_S)
+    engines.start()
+    for role in engines.roles:
+        try:
+            engines.load(role)
+        except CoursemateError as error:
+            tell(f"{role}: {error}")
+    tell("Everything is loaded.")
