@@ -20,13 +20,11 @@ def zipped(members: Mapping[str, str | bytes], *, compressed: bool = True) -> by
     return out.getvalue()
 
 
-def changed(path: Path, **parts: bytes) -> bytes:
-    """A zip file with some of its members' bytes replaced; the key is the end of the member's name before its dot."""
+def changed(path: Path, *, replace: Mapping[str, bytes] | None = None, add: Mapping[str, str] | None = None) -> bytes:
+    """A zip file with the bytes of some members replaced and others added; what it already holds is not added twice."""
     with zipfile.ZipFile(path) as archive:
         members = {name: archive.read(name) for name in archive.namelist()}
-    for name in members:
-        members[name] = parts.get(Path(name).stem, members[name])
-    return zipped(members)
+    return zipped({**members, **(replace or {}), **(add or {})})
 
 
 def word(path: Path, build) -> Path:

@@ -33,6 +33,9 @@ class SafeArchive:
         return self
 
     def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
         self._archive.close()
 
     def __contains__(self, member: str) -> bool:

@@ -13,6 +13,7 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import NamedTuple
 from urllib.parse import unquote, unquote_to_bytes, urlsplit
 
 from knowledge.documents import Block, Document, Figure, Locator
@@ -21,6 +22,7 @@ from knowledge.language import detect_language
 from knowledge.picture import MOST_BYTES, decode_picture
 from knowledge.readers import Source
 
+_MOST_CELLS = 100_000  # of a table, with those that merged cells cover
 _MOST_WARNINGS = 12  # a teacher reads that many
 _FIGURE = re.compile(r"^\s*(?:figure|fig\.?|图|圖)\s*(\d+)(?![.\-–]?\d)", re.IGNORECASE)
 _CAPTION = re.compile(r"^\s*(?:figure|fig\.?|图|圖)\s*\d+[\d.\-–]*(?P<mark>\s*[.:：．|—–])?\s*(?P<rest>.?)", re.IGNORECASE)
@@ -201,6 +203,34 @@ def table_text(rows: Sequence[Sequence[str]]) -> str:
     lines = [f"| {' | '.join(row[column] for column in columns)} |" for row in cells]
     lines.insert(1, "|" + " --- |" * len(columns))
     return "\n".join(lines)
+
+
+class Cell(NamedTuple):
+    """A cell of a table with how many columns and rows it covers."""
+
+    text: str
+    across: int = 1
+    down: int = 1
+
+
+def spread(rows: Sequence[Sequence[Cell]]) -> list[list[str]]:
+    """The cells of a table's rows; a cell that covers several stands in each, so that every row speaks for itself.
+
+    One that covers a whole row stands there once.
+    """
+    grid: dict[tuple[int, int], str] = {}
+    for number, cells in enumerate(rows):
+        column = 0
+        for cell in cells:
+            while (number, column) in grid:
+                column += 1
+            down = min(cell.down, len(rows) - number) if len(grid) < _MOST_CELLS else 1
+            for place in range(cell.across if len(cells) > 1 else 1):
+                for below in range(down):
+                    grid[number + below, column + place] = cell.text
+            column += cell.across
+    width = max((column for _, column in grid), default=-1) + 1
+    return [[grid.get((number, column), "") for column in range(width)] for number in range(len(rows))]
 
 
 def is_caption(text: str) -> bool:

@@ -6,7 +6,7 @@ What only a browser needs (scripts, styles, menus) is no text. Nothing is fetche
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator
 from html.entities import html5
 
 from lxml import etree
@@ -16,14 +16,13 @@ from knowledge.documents import Document
 from knowledge.errors import UnreadableDocument
 from knowledge.readers import Source
 from knowledge.readers.equations import mathml_to_latex
-from knowledge.readers.gathering import Gathering, table_text
+from knowledge.readers.gathering import Cell, Gathering, spread, table_text
 from knowledge.readers.markup import Element, safe_parser, tag
 from knowledge.readers.plain_text import text_of
 
 MOST_BYTES = 50_000_000  # of a page: one that carries its pictures inside is large
 _SMALLEST = 48  # pixels a side: smaller pictures are icons
 _DEEPEST = 150  # elements within elements; what lies deeper is taken as plain words
-_MOST_CELLS = 100_000  # of a table, with those that merged cells cover
 _CHARSET = re.compile(rb"""<(?:meta\b[^>]*?\bcharset|\?xml\b[^>]*?\bencoding)\s*=\s*["']?\s*([\w.:-]+)""", re.IGNORECASE)
 _DOCTYPE = re.compile(r"<!DOCTYPE[^\[>]*(?:\[.*?\]\s*)?>", re.IGNORECASE | re.DOTALL)
 _ENTITY = re.compile(r"&([A-Za-z][A-Za-z0-9]*);")
@@ -263,8 +262,15 @@ class _Page:
             return
         for caption in (e for e in element if tag(e) == "caption"):
             self.found.add(self.words_of(caption, depth), "caption")
-        cells = spread(rows, lambda cell: self.words_of(cell, depth))
-        self.found.add(table_text(cells), "table")
+        cells = [
+            [
+                Cell(self.words_of(cell, depth), _span(cell, "colspan", 50), _span(cell, "rowspan", 1000))
+                for cell in row
+                if tag(cell) in ("td", "th")
+            ]
+            for row in rows
+        ]
+        self.found.add(table_text(spread(cells)), "table")
         self.flush()  # the pictures met in its cells
 
 
@@ -276,28 +282,6 @@ class _Inline(_Page):
 
     def block(self, name: str, element: Element, depth: int) -> None:
         self.inside(element, depth)
-
-
-def spread(rows: Sequence[Element], words_of: Callable[[Element], str]) -> list[list[str]]:
-    """The cells of a table's rows; a cell that covers several stands in each, so that every row speaks for itself.
-
-    One that covers a whole row stands there once.
-    """
-    grid: dict[tuple[int, int], str] = {}
-    for number, row in enumerate(rows):
-        column = 0
-        cells = [cell for cell in row if tag(cell) in ("td", "th")]
-        for cell in cells:
-            while (number, column) in grid:
-                column += 1
-            text, across = words_of(cell), _span(cell, "colspan", 50)
-            down = min(_span(cell, "rowspan", 1000), len(rows) - number)
-            for place in range(across if len(cells) > 1 else 1):
-                for below in range(down if len(grid) < _MOST_CELLS else 1):
-                    grid[number + below, column + place] = text
-            column += across
-    width = max((column for _, column in grid), default=-1) + 1
-    return [[grid.get((number, column), "") for column in range(width)] for number in range(len(rows))]
 
 
 def raised(text: str, *, below: bool = False) -> str:
