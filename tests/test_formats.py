@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import io
 import json
+from itertools import pairwise
 
 import pytest
 from lxml import etree
@@ -418,7 +419,7 @@ class TestLatex:
             r"The velocity is $\mathbf{v}$."
         ]
         letters = "abcdefghijkl"
-        bomb = "".join(f"\\def\\z{b}{{{f'\\z{a}' * 10}}}" for a, b in zip(letters, letters[1:], strict=False))
+        bomb = "".join("\\def\\z" + b + "{" + 10 * f"\\z{a}" + "}" for a, b in pairwise(letters))
         assert len(str(said(self.read(tmp_path, rf"\def\za{{lol}}{bomb}\zl Words.")))) < 1_000_000
 
     def test_figures_are_found_beside_the_source_and_numbered_as_printed(self, tmp_path):

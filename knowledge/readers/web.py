@@ -241,7 +241,7 @@ class _Page:
                 if tail and tail.strip():
                     item.append(item.makeelement("span"))
                     item[-1].text = f" {tail}"
-            mark = f"{number}. " if tag(element) == "ol" else {"dt": "", "dd": "  "}.get(tag(item), "- ")
+            mark = f"{number}. " if tag(element) == "ol" else {"dt": "", "dd": 2 * _HARD_SPACE}.get(tag(item), "- ")
             number += 1
             if text := self.words_of(item, depth + 1):
                 yield f"{indent}{mark}{text}"
