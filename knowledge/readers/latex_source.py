@@ -15,6 +15,10 @@ from knowledge.readers.plain_text import MOST_BYTES, decoded, text_of
 
 VERBATIM = ("verbatim", "verbatim*", "Verbatim", "lstlisting", "minted", "alltt")
 _INCLUDE = re.compile(r"\\(?:input|include|subfile)\s*\{([^{}]+)\}")
+_LISTING = re.compile(
+    r"\\begin\{(?P<name>" + "|".join(re.escape(name) for name in VERBATIM) + r")\}|\\verb\*?(?P<mark>[^A-Za-z\s*])[^\n]*?(?P=mark)"
+)
+_LEFT_OUT = re.compile(r"\\begin\{comment\}.*?\\end\{comment\}|\\iffalse\b.*?\\fi\b", re.DOTALL)
 _MOST_INCLUDED = 200
 _MOST_ROUNDS = 6  # macros within macros
 _DEFINED = re.compile(r"\\(?:(?:re|provide)?newcommand|DeclareRobustCommand)\*?\s*\{?\s*(\\[A-Za-z]+)\s*\}?\s*(\[\d\](?:\[[^\]]*\])?)?\s*(?=\{)")
@@ -50,16 +54,29 @@ def loaded(source: Source, found: Gathering) -> str:
 
 def without_comments(text: str) -> str:
     """The text without what follows a per cent sign, except in listings."""
-    pattern = "|".join(re.escape(name) for name in VERBATIM)
-    parts = re.split(rf"(\\begin\{{(?:{pattern})\}}.*?\\end\{{(?:{pattern})\}}|\\verb\*?(?![A-Za-z])(.).*?\2)", text, flags=re.DOTALL)
-    kept = []
-    for place in range(0, len(parts), 3):
-        plain = re.sub(r"(?m)^[ \t]*%.*\n?", "", parts[place])
-        kept.append(re.sub(r"(?<!\\)((?:\\\\)*)%.*\n?[ \t]*", r"\1", plain))
-        if place + 1 < len(parts):
-            kept.append(parts[place + 1])
-    text = "".join(kept)
-    return re.sub(r"\\begin\{comment\}.*?\\end\{comment\}|\\iffalse\b.*?\\fi\b", "", text, flags=re.DOTALL)
+    kept: list[str] = []
+    place = 0
+    never_end: set[str] = set()  # looked for once: a text that only opens listings is not searched again and again
+    for match in _LISTING.finditer(text):
+        name = match["name"]
+        before = text[max(place, match.start() - 2000) : match.start()]  # of one line, in any file that a person wrote
+        line = before[before.rfind("\n") + 1 :]
+        if match.start() < place or name in never_end or re.search(r"(?<!\\)%", line):
+            continue
+        ending = f"\\end{{{name}}}"
+        end = text.find(ending, match.end()) + len(ending) if name else match.end()
+        if name and end < match.end():
+            never_end.add(name)
+            continue
+        kept += [_uncommented(text[place : match.start()]), text[match.start() : end]]
+        place = end
+    text = "".join([*kept, _uncommented(text[place:])])
+    return _LEFT_OUT.sub("", text)
+
+
+def _uncommented(text: str) -> str:
+    text = re.sub(r"(?m)^[ \t]*%.*\n?", "", text)
+    return re.sub(r"(?<!\\)((?:\\\\)*)%.*\n?[ \t]*", r"\1", text)
 
 
 def expanded(text: str) -> str:

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 
 from knowledge.readers.latex_source import braced
 
-_FORMULA = re.compile(r"(?<!\\)\$(?:\\.|[^$\\])+\$|\\\((?:.+?)\\\)|\\verb\*?([^A-Za-z\s]).*?\1|\\lstinline(?:\[[^\]]*\])?([^A-Za-z\s\[]).*?\2", re.DOTALL)
+_FORMULA = re.compile(r"(?<!\\)\$(?:\\.|[^$\\])+\$|\\\((?:[^\\]|\\[^()])+\\\)|\\verb\*?([^A-Za-z\s]).*?\1|\\lstinline(?:\[[^\]]*\])?([^A-Za-z\s\[]).*?\2", re.DOTALL)
 _ACCENTS = {"`": "\u0300", "'": "\u0301", "^": "\u0302", "~": "\u0303", '"': "\u0308", "=": "\u0304", ".": "\u0307", "u": "\u0306", "v": "\u030c",
             "H": "\u030b", "c": "\u0327", "k": "\u0328", "r": "\u030a", "d": "\u0323", "b": "\u0331"}  # fmt: skip
 _LETTERS = {"ss": "ß", "ae": "æ", "AE": "Æ", "oe": "œ", "OE": "Œ", "o": "ø", "O": "Ø", "l": "ł", "L": "Ł", "aa": "å", "AA": "Å", "i": "i", "j": "j",

@@ -91,7 +91,7 @@ class _Body:
         folded = style.casefold()
         if name == "h" or folded == "title":
             level = attribute(element, "outline-level", "1")
-            yield Piece(text, "heading", int(level) if level.isdigit() and 0 < int(level) < 10 else 1)
+            yield Piece(text, "heading", int(level) if level.isdecimal() and 0 < int(level) < 10 else 1)
         elif folded in _CAPTIONS:
             yield Piece(text, "caption")
         elif _CODE.search(style):
@@ -111,7 +111,7 @@ class _Body:
             name = tag(inner)
             if name == "s":
                 count = attribute(inner, "c", "1")
-                parts.append(" " * min(200, int(count) if count.isdigit() else 1))
+                parts.append(" " * min(200, int(count) if count.isdecimal() else 1))
             elif name == "tab":
                 parts.append("\t")
             elif name == "line-break":
@@ -208,7 +208,7 @@ class _Body:
 
 def _count(cell: Element, name: str) -> int:
     value = attribute(cell, name, "1")
-    return max(1, min(_MOST_REPEATED, int(value))) if value.isdigit() and len(value) < 7 else 1
+    return max(1, min(_MOST_REPEATED, int(value))) if value.isdecimal() and len(value) < 7 else 1
 
 
 def _table_of(row: Element) -> Element | None:

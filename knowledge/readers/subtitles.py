@@ -71,7 +71,7 @@ def _cues(lines: list[str]) -> Iterator[tuple[float, float, list[str]]]:
         while place < len(lines) and lines[place].strip() and not _CUE.match(lines[place]):
             words.append(lines[place])
             place += 1
-        if place < len(lines) and _CUE.match(lines[place]) and words and words[-1].strip().isdigit():
+        if place < len(lines) and _CUE.match(lines[place]) and words and words[-1].strip().isdecimal():
             words.pop()  # the number of a caption that follows without an empty line
         start, end = _seconds(*match.groups()[:4]), _seconds(*match.groups()[4:])
         said = [text for line in words if (text := _plain(line))]

@@ -6,7 +6,7 @@ What only a browser needs (scripts, styles, menus) is no text. Nothing is fetche
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from html.entities import html5
 
 from lxml import etree
@@ -42,7 +42,7 @@ _BLOCKS = set(
 )
 _MAY_BE_FURNITURE = set("div section ul ol a span aside td table p".split())
 _LANGUAGE = re.compile(r"(?:^|\s)(?:(?:language|lang|highlight-source|highlight)-|brush: ?)([A-Za-z][\w+#]*)")
-_TEX = re.compile(r"\\\((.+?)\\\)|\\\[(.+?)\\\]", re.DOTALL)
+_TEX = re.compile(r"\\\(((?:[^\\]|\\[^()])+)\\\)|\\\[(.+?)\\\]", re.DOTALL)
 _FORMULA_ALONE = re.compile(r"\$\$[^$]+\$\$")
 _HARD_SPACE = "\ue0ff"  # a character of no page
 _SUPERSCRIPTS = str.maketrans("0123456789+-=()n", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁼⁽⁾ⁿ")
@@ -115,6 +115,7 @@ class _Page:
         self.found = found
         self.words: list[str] = []
         self.pictures: list[tuple[str, str]] = []
+        self.apart: tuple[Element, ...] = ()
 
     def take(self, root: Element) -> None:
         self.inside(root, 0)
@@ -124,7 +125,7 @@ class _Page:
         """Everything between an element's tags."""
         self.words.append(element.text or "")
         for inner in element:
-            if tag(inner) and not _is_dropped(inner):
+            if tag(inner) and inner not in self.apart and not _is_dropped(inner):
                 if depth > _DEEPEST:
                     self.words.append(" ".join(inner.itertext()))
                 else:
@@ -182,7 +183,7 @@ class _Page:
         address = element.get("src") or element.get("data-src") or ""
         if address.startswith("data:image/svg") or address.startswith("data:image/gif;base64,R0lGOD"):
             address = element.get("data-src") or ""  # a stand-in until a script loads the picture
-        if element.get("width", "").isdigit() and int(element.get("width", "")) < _SMALLEST:
+        if element.get("width", "").isdecimal() and int(element.get("width", "")) < _SMALLEST:
             address = ""
         if address:
             self.pictures.append((address, " ".join(element.get("alt", "").split())))
@@ -203,13 +204,12 @@ class _Page:
         if not taken:
             self.found.add(caption, "caption")
 
-    def words_of(self, element: Element, depth: int) -> str:
-        """The words in an element on one line, its pictures left for later."""
-        kept, self.words = self.words, []
+    def words_of(self, element: Element, depth: int, *, apart: Sequence[Element] = ()) -> str:
+        """The words in an element on one line, without those of the elements `apart`; its pictures are left for later."""
         inner = _Inline(self.found)
+        inner.apart = tuple(apart)
         inner.inside(element, depth)
         self.pictures += inner.pictures
-        self.words = kept
         return _text("".join(inner.words)).replace("\n", " ")
 
     def list(self, element: Element, depth: int) -> None:
@@ -226,7 +226,7 @@ class _Page:
 
     def lines(self, element: Element, depth: int, level: int) -> Iterator[str]:
         start = element.get("start", "1")
-        number = int(start) if start.lstrip("-").isdigit() and len(start) < 6 else 1
+        number = int(start) if start.lstrip("-").isdecimal() and len(start) < 6 else 1
         indent = 2 * _HARD_SPACE * level  # kept where spaces are made single
         for item in element:
             if tag(item) in ("ul", "ol") and depth < _DEEPEST:
@@ -235,15 +235,9 @@ class _Page:
             if tag(item) not in ("li", "dt", "dd") or _is_dropped(item):
                 continue
             nested = [inner for inner in item if tag(inner) in ("ul", "ol")]
-            for inner in nested:
-                tail, inner.tail = inner.tail, None
-                inner.getparent().remove(inner)
-                if tail and tail.strip():
-                    item.append(item.makeelement("span"))
-                    item[-1].text = f" {tail}"
             mark = f"{number}. " if tag(element) == "ol" else {"dt": "", "dd": 2 * _HARD_SPACE}.get(tag(item), "- ")
             number += 1
-            if text := self.words_of(item, depth + 1):
+            if text := self.words_of(item, depth + 1, apart=nested):
                 yield f"{indent}{mark}{text}"
             for inner in nested:
                 yield from self.lines(inner, depth + 1, level + 1) if depth < _DEEPEST else ()
@@ -292,7 +286,7 @@ def raised(text: str, *, below: bool = False) -> str:
 
 def _span(cell: Element, name: str, most: int) -> int:
     value = cell.get(name, "1").strip()
-    return max(1, min(most, int(value))) if value.isdigit() and len(value) < 6 else 1
+    return max(1, min(most, int(value))) if value.isdecimal() and len(value) < 6 else 1
 
 
 def _is_dropped(element: Element) -> bool:

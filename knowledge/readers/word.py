@@ -328,7 +328,7 @@ def _cells(row: Element) -> list[Element]:
 
 def _span(cell: Element) -> int:
     value = attribute(child(cell, "tcPr", "gridSpan"), "val", "1")
-    return max(1, min(60, int(value))) if value.isdigit() else 1
+    return max(1, min(60, int(value))) if value.isdecimal() else 1
 
 
 def _symbol(element: Element) -> str:
@@ -345,7 +345,7 @@ def _symbol(element: Element) -> str:
 
 def _level(outline: Element) -> int | None:
     value = attribute(outline, "val", "9")
-    return int(value) + 1 if value.isdigit() and int(value) < 9 else None
+    return int(value) + 1 if value.isdecimal() and int(value) < 9 else None
 
 
 def _is_on(element: Element | None) -> bool:

@@ -155,8 +155,8 @@ def _style(key: str, raw: dict[str, Element], depth: int) -> Style:
     style = replace(base, name=name, is_caption=base.is_caption or folded in ("caption", "题注", "图题", "figure caption", "image caption"))
     if (outline := child(element, "pPr", "outlineLvl")) is not None:
         value = attribute(outline, "val", "9")
-        style = replace(style, level=int(value) + 1 if value.isdigit() and int(value) < 9 else None)
-    elif folded.startswith(("heading ", "标题 ")) and folded[-1:].isdigit():
+        style = replace(style, level=int(value) + 1 if value.isdecimal() and int(value) < 9 else None)
+    elif folded.startswith(("heading ", "标题 ")) and folded[-1:].isdecimal():
         style = replace(style, level=int(folded[-1]))
     if folded in ("title", "标题") and style.level is None:
         style = replace(style, level=0)
@@ -180,7 +180,7 @@ class Numbering:
         """What stands before a paragraph, "-" for any bullet, and how far it is indented; None for no list's item."""
         number = attribute(child(own, "numId"), "val") or attribute(child(of_style, "numId"), "val")
         level = attribute(child(own, "ilvl"), "val") or attribute(child(of_style, "ilvl"), "val") or "0"
-        if not number or number == "0" or number not in self._lists or not level.isdigit():
+        if not number or number == "0" or number not in self._lists or not level.isdecimal():
             return None
         depth = min(int(level), 8)
         abstract = attribute(child(self._lists[number], "abstractNumId"), "val")
@@ -201,7 +201,7 @@ class Numbering:
 
 def _start(level: Element | None) -> int:
     value = attribute(child(level, "start"), "val", "1")
-    return int(value) if value.isdigit() and len(value) < 7 else 1
+    return int(value) if value.isdecimal() and len(value) < 7 else 1
 
 
 def _written(number: int, form: str) -> str:
@@ -227,5 +227,5 @@ def _values(element: Element | None) -> dict[int, str]:
     found = {}
     for place, point in enumerate(points):
         index = point.get("idx", "")
-        found[int(index) if index.isdigit() else place] = (child(point, "v").text or "") if child(point, "v") is not None else ""
+        found[int(index) if index.isdecimal() else place] = (child(point, "v").text or "") if child(point, "v") is not None else ""
     return found
