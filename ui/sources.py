@@ -14,7 +14,7 @@ from ui.icons import icon
 from ui.marking import marked_lines, to_html
 from ui.words import Words
 
-_WRITTEN_IN_MARKDOWN = ("markdown", "notebook")
+_WRITTEN_IN_MARKDOWN = ("markdown", "notebook", "word", "opendocument", "rich text", "web", "ebook", "latex", "table")
 _FILM = (".mp4", ".m4v", ".webm", ".mov", ".mkv")
 
 
@@ -99,12 +99,14 @@ def _slide(course: Course, summary: DocumentSummary, at: Locator, quote: str, wo
 
 def _recording(course: Course, summary: DocumentSummary, at: Locator, quote: str, words: Words) -> str:
     """A player that stands at the second, and what is said, line by line, each a button that plays from there."""
-    film = summary.path.lower().endswith(_FILM)
-    player = "video" if film else "audio"
-    start = at.start_s or 0.0
     lines = "".join(
         _said(passage, at, quote) for passage in course.chunks(summary.path) if passage.locator.start_s is not None
     )
+    if summary.kind == "subtitles":  # words without their recording: there is nothing to play
+        return f'<ol class="cm-transcript">{lines}</ol>'
+    film = summary.path.lower().endswith(_FILM)
+    player = "video" if film else "audio"
+    start = at.start_s or 0.0
     return (
         f'<{player} class="cm-player" controls preload="metadata" data-start="{start:.2f}" '
         f'src="{_at(course, "file", summary.path)}#t={start:.2f}"></{player}>'

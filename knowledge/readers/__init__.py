@@ -7,6 +7,7 @@ Document; what it cannot read it refuses with UnreadableDocument, naming the fil
 from __future__ import annotations
 
 import zipfile
+import zlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from importlib import import_module
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from knowledge.transcription import Transcriber
 
 _HEAD = 4096  # bytes that the type is read from
+_WRAPPING = 8_000_000  # bytes in which the directory of an encrypted Office file is looked for
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,8 +55,18 @@ class Format:
 FORMATS: dict[str, Format] = {
     "pdf": Format("PDF", (".pdf",), "knowledge.readers.pdf:read_pdf"),
     "slides": Format("PowerPoint (PPTX)", (".pptx",), "knowledge.readers.slides:read_slides"),
+    "word": Format("Word (DOCX)", (".docx", ".docm", ".dotx"), "knowledge.readers.word:read_word"),
+    "opendocument": Format("OpenDocument text (ODT)", (".odt", ".ott"), "knowledge.readers.opendocument:read_opendocument"),
+    "rich text": Format("rich text (RTF)", (".rtf",), "knowledge.readers.rich_text:read_rich_text"),
+    "workbook": Format("Excel (XLSX)", (".xlsx", ".xlsm"), "knowledge.readers.tables:read_workbook"),
+    "ebook": Format("EPUB", (".epub",), "knowledge.readers.ebook:read_ebook"),
     "markdown": Format("Markdown", (".md", ".markdown"), "knowledge.readers.markdown:read_markdown"),
-    "text": Format("plain text", (".txt", ".text"), "knowledge.readers.markdown:read_text"),
+    "web": Format("web page (HTML)", (".html", ".htm", ".xhtml"), "knowledge.readers.web:read_web"),
+    "notebook": Format("Jupyter notebook", (".ipynb",), "knowledge.readers.notebook:read_notebook"),
+    "latex": Format("LaTeX", (".tex", ".latex"), "knowledge.readers.latex:read_latex"),
+    "table": Format("table (CSV, TSV)", (".csv", ".tsv", ".tab"), "knowledge.readers.tables:read_table"),
+    "subtitles": Format("subtitles (SRT, VTT)", (".srt", ".vtt"), "knowledge.readers.subtitles:read_subtitles"),
+    "text": Format("plain text", (".txt", ".text"), "knowledge.readers.plain_text:read_text"),
     "picture": Format(
         "picture (PNG, JPEG, WebP, GIF, BMP, TIFF)",
         (".png", ".jpg", ".jpeg", ".webp", ".gif", ".bmp", ".tif", ".tiff"),
@@ -67,10 +79,11 @@ FORMATS: dict[str, Format] = {
     ),
 }
 
-_TEXT_FORMATS = ("markdown", "text")
+_TEXT_FORMATS = ("markdown", "web", "notebook", "latex", "table", "subtitles", "text")  # told apart by their names
 _REMEDIES = {  # known, not read: what to do instead
-    "old office": "It is in the old Office format; save it as .pptx or PDF",
-    "html": "Save the page as PDF",
+    "old office": "It is in the old Office format; save it as .docx, .pptx, .xlsx or PDF",
+    "other opendocument": "It is an OpenDocument file that is no text; save it as .pptx, .xlsx or PDF",
+    "web archive": "It is a web archive; save the page as HTML or PDF",
     "svg": "Export the drawing as PNG",
     "heic": "Save the photo as JPEG",
     "empty": "It is empty; export or copy it again",
@@ -122,6 +135,14 @@ def sniff(path: Path, name: str) -> str:
         for key in _TEXT_FORMATS:
             if suffix in FORMATS[key].suffixes:
                 return key
+        if _is_page(head) and suffix != ".svg":
+            return "web"  # a page saved without an ending, or with that of the address it came from
+    if kind == "encrypted office":
+        raise UnreadableDocument(
+            f"{name} is protected by a password. Save a copy without the password and add that.",
+            code="document_encrypted",
+            name=name,
+        )
     raise _refusal(name, kind, suffix, _is_text(head))
 
 
@@ -134,7 +155,9 @@ def _binary_kind(head: bytes, path: Path) -> str | None:
     if head.startswith(b"PK\x03\x04"):
         return _zip_kind(path)
     if head.startswith(b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"):
-        return "old office"
+        return "encrypted office" if _holds_encrypted(path) else "old office"
+    if head.startswith(b"{\\rtf"):
+        return "rich text"
     if head.startswith((b"\x89PNG", b"\xff\xd8\xff", b"GIF87a", b"GIF89a", b"II*\0", b"MM\0*")):
         return "picture"
     if head.startswith(b"BM") and head[6:10] == b"\0\0\0\0":
@@ -154,21 +177,43 @@ def _zip_kind(path: Path) -> str | None:
     try:
         with zipfile.ZipFile(path) as archive:
             names = set(archive.namelist())
-    except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError):
+            declared = archive.open("mimetype").read(100) if "mimetype" in names else b""
+    except (zipfile.BadZipFile, zlib.error, OSError, ValueError, NotImplementedError, RuntimeError):
         return None
-    return "slides" if "ppt/presentation.xml" in names else None
+    if declared.strip() == b"application/epub+zip" or "META-INF/container.xml" in names:
+        return "ebook"
+    if declared.startswith(b"application/vnd.oasis.opendocument."):
+        return "opendocument" if b".text" in declared else "other opendocument"
+    for folder, kind in (("ppt/presentation", "slides"), ("word/document", "word"), ("xl/workbook", "workbook")):
+        # some programs number the main part, and Excel's binary workbook is another format
+        if any(name.startswith(folder) and name.endswith(".xml") for name in names):
+            return kind
+    return None
+
+
+def _holds_encrypted(path: Path) -> bool:
+    """Whether an old container is but the wrapping of a new Office file with a password."""
+    with path.open("rb") as file:
+        return "EncryptedPackage".encode("utf-16-le") in file.read(_WRAPPING)
 
 
 def _is_text(head: bytes) -> bool:
-    if head.startswith((b"\xff\xfe", b"\xfe\xff")):
+    from knowledge.readers.plain_text import utf16_without_mark
+
+    if head.startswith((b"\xff\xfe", b"\xfe\xff")) or utf16_without_mark(head):
         return True
     return b"\0" not in head and sum(byte < 9 or 13 < byte < 32 for byte in head) <= len(head) // 100
 
 
+def _is_page(head: bytes) -> bool:
+    start = head.removeprefix(b"\xef\xbb\xbf").lstrip()[:15].lower()
+    return start.startswith((b"<!doctype html", b"<html"))
+
+
 def _refusal(name: str, kind: str | None, suffix: str, is_text: bool) -> UnreadableDocument:
     known = next((format.label for format in FORMATS.values() if suffix in format.suffixes), None)
-    if is_text and kind is None and suffix in (".html", ".htm", ".svg"):
-        kind = "svg" if suffix == ".svg" else "html"
+    if is_text and kind is None and suffix in (".svg", ".mht", ".mhtml"):
+        kind = "svg" if suffix == ".svg" else "web archive"
     if remedy := _REMEDIES.get(kind or ""):
         return UnreadableDocument(
             f"{name} cannot be read. {remedy} and add that instead.", code="document_unknown_type", name=name

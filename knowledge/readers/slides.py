@@ -14,6 +14,7 @@ from knowledge.errors import InvalidPicture, UnreadableDocument
 from knowledge.language import detect_language
 from knowledge.picture import Picture, decode_picture
 from knowledge.readers import Source
+from knowledge.readers.archives import open_archive
 
 _SMALLEST = 60  # pixels a side: smaller pictures are bullets and logos
 
@@ -78,6 +79,7 @@ def open_slides(path: Path, name: str) -> Any:
     from pptx import Presentation
     from pptx.exc import PythonPptxError
 
+    open_archive(path, name=name).close()  # python-pptx unpacks whatever it is given
     try:
         return Presentation(str(path))
     # lxml, zipfile and python-pptx each raise their own for a damaged file; none of it is ours to tell apart
