@@ -35,7 +35,8 @@ def read_recording(source: Source) -> Document:
             limit=f"{MOST_BYTES // 10**9} GB",
         )
     try:
-        sound = decode_sound(source.path.read_bytes(), longest_s=LONGEST_S, name=source.name)
+        with source.path.open("rb") as file:
+            sound = decode_sound(file, longest_s=LONGEST_S, name=source.name)
     except InvalidSound as error:
         if error.code == "sound_too_long":
             raise UnreadableDocument(
