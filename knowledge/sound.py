@@ -51,9 +51,7 @@ def decode_sound(data: bytes | BinaryIO, *, longest_s: float, name: str = "the r
     file = io.BytesIO(data) if isinstance(data, bytes) else data
     samples, most = _Samples(), int(longest_s * HEARING_RATE)
     try:
-        with av.open(
-            file, mode="r", metadata_errors="ignore", container_options={"format_whitelist": CONTAINERS}
-        ) as container:
+        with open_container(file) as container:
             if not container.streams.audio:
                 raise av.error.InvalidDataError(0, "no audio stream")
             resampler = AudioResampler(format="s16", layout="mono", rate=HEARING_RATE)
@@ -72,6 +70,26 @@ def decode_sound(data: bytes | BinaryIO, *, longest_s: float, name: str = "the r
     if samples.count == 0:
         raise _no_sound(name)
     return Sound(samples.whole(), HEARING_RATE)
+
+
+def measure_sound(file: BinaryIO, *, name: str = "the recording") -> float:
+    """The seconds that a recording says it lasts, 0 when it does not say. Raises InvalidSound when it is none."""
+    import av
+
+    try:
+        with open_container(file) as container:
+            if not (container.streams.audio or container.streams.video):
+                raise _no_sound(name)
+            return (container.duration or 0) / av.time_base
+    except (av.error.FFmpegError, ValueError, EOFError) as error:
+        raise _no_sound(name) from error
+
+
+def open_container(file: BinaryIO):
+    """PyAV's container, of nothing but CONTAINERS."""
+    import av
+
+    return av.open(file, mode="r", metadata_errors="ignore", container_options={"format_whitelist": CONTAINERS})
 
 
 class _Samples:

@@ -61,7 +61,7 @@ FORMATS: dict[str, Format] = {
         "knowledge.readers.pictures:read_picture",
     ),
     "recording": Format(
-        "recording (MP3, WAV, M4A, MP4, Ogg, WebM, FLAC)",
+        "recording or film (MP3, WAV, M4A, MP4, MOV, MKV, Ogg, WebM, FLAC)",
         (".mp3", ".wav", ".m4a", ".mp4", ".ogg", ".opus", ".webm", ".flac", ".mkv", ".mov", ".aac"),
         "knowledge.readers.recordings:read_recording",
     ),

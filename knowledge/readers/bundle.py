@@ -18,6 +18,7 @@ from pathlib import Path, PurePosixPath
 
 from knowledge.errors import UnreadableDocument, disk_full_is_storage_full
 from knowledge.readers import FORMATS
+from knowledge.readers.recordings import SUBTITLES
 
 MOST_BYTES = 4_000_000_000  # unpacked, of one zip with what is nested in it: some hours of lectures
 MOST_FILES = 5_000
@@ -26,7 +27,6 @@ _SMALL = 1_000_000  # bytes that may be packed as tightly as they like
 _DEEPEST = 2  # zips in one another
 _PIECE = 1 << 20
 _LITTER = ("__macosx", "thumbs.db", "desktop.ini")  # what systems leave behind
-_SUBTITLES = (".srt", ".vtt")
 
 
 @dataclass(frozen=True, slots=True)
@@ -208,7 +208,7 @@ def _without_subtitles(files: list[CourseFile]) -> list[CourseFile]:
 def _recordings_of(name: str) -> set[str]:
     """What a recording is called, without its ending, if these are its subtitles: of "a.en.vtt", "a.en" and "a"."""
     path = PurePosixPath(name.casefold())
-    if path.suffix not in _SUBTITLES:
+    if path.suffix not in SUBTITLES:
         return set()
     stem = path.with_suffix("")
     return {str(stem), str(stem.with_suffix(""))}
