@@ -243,8 +243,8 @@ class TestSubtitles:
         module.segments_of = segments_of
         monkeypatch.setitem(sys.modules, module.__name__, module)
 
-    def put(self, folder, name="lecture.wav", data=material.wav(material.tone(11.0))):
-        (folder / name).write_bytes(data)
+    def put(self, folder, name="lecture.wav", data=None):
+        (folder / name).write_bytes(data or material.wav(material.tone(11.0)))
         return folder / name
 
     @pytest.mark.parametrize("transcriber", [None, FakeTranscriber(*SAID)])

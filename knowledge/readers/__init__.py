@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 from knowledge.documents import Document
 from knowledge.errors import UnreadableDocument
+from knowledge.picture import is_phone_picture
 
 if TYPE_CHECKING:
     from knowledge.seeing import Seer
@@ -56,10 +57,11 @@ FORMATS: dict[str, Format] = {
     "markdown": Format("Markdown", (".md", ".markdown"), "knowledge.readers.markdown:read_markdown"),
     "text": Format("plain text", (".txt", ".text"), "knowledge.readers.markdown:read_text"),
     "picture": Format(
-        "picture (PNG, JPEG, WebP, GIF, BMP, TIFF)",
-        (".png", ".jpg", ".jpeg", ".webp", ".gif", ".bmp", ".tif", ".tiff"),
+        "picture (PNG, JPEG, HEIC, WebP, AVIF, GIF, BMP, TIFF)",
+        (".png", ".jpg", ".jpeg", ".heic", ".heif", ".webp", ".avif", ".gif", ".bmp", ".tif", ".tiff"),
         "knowledge.readers.pictures:read_picture",
     ),
+    "drawing": Format("drawing (SVG)", (".svg",), "knowledge.readers.drawings:read_drawing"),
     "recording": Format(
         "recording or film (MP3, WAV, M4A, MP4, MOV, MKV, Ogg, WebM, FLAC)",
         (".mp3", ".wav", ".m4a", ".mp4", ".ogg", ".opus", ".webm", ".flac", ".mkv", ".mov", ".aac"),
@@ -67,12 +69,10 @@ FORMATS: dict[str, Format] = {
     ),
 }
 
-_TEXT_FORMATS = ("markdown", "text")
+_TEXT_FORMATS = ("markdown", "drawing", "text")
 _REMEDIES = {  # known, not read: what to do instead
     "old office": "It is in the old Office format; save it as .pptx or PDF",
     "html": "Save the page as PDF",
-    "svg": "Export the drawing as PNG",
-    "heic": "Save the photo as JPEG",
     "empty": "It is empty; export or copy it again",
 }
 
@@ -142,7 +142,9 @@ def _binary_kind(head: bytes, path: Path) -> str | None:
     if head.startswith(b"RIFF"):
         return {b"WEBP": "picture", b"WAVE": "recording"}.get(head[8:12])
     if head[4:8] == b"ftyp":
-        return "heic" if head[8:12] in (b"heic", b"heix", b"mif1", b"avif", b"hevc") else "recording"
+        return "picture" if is_phone_picture(head) else "recording"
+    if head[4:8] in (b"moov", b"wide", b"mdat"):  # QuickTime, from before files said their kind
+        return "recording"
     if head.startswith((b"ID3", b"OggS", b"fLaC", b"\x1a\x45\xdf\xa3")):
         return "recording"
     if head[0] == 0xFF and head[1:2] and head[1] & 0xE0 == 0xE0 and head[1] != 0xFE and head[1] & 0x18 != 0x08:
@@ -167,8 +169,8 @@ def _is_text(head: bytes) -> bool:
 
 def _refusal(name: str, kind: str | None, suffix: str, is_text: bool) -> UnreadableDocument:
     known = next((format.label for format in FORMATS.values() if suffix in format.suffixes), None)
-    if is_text and kind is None and suffix in (".html", ".htm", ".svg"):
-        kind = "svg" if suffix == ".svg" else "html"
+    if is_text and kind is None and suffix in (".html", ".htm"):
+        kind = "html"
     if remedy := _REMEDIES.get(kind or ""):
         return UnreadableDocument(
             f"{name} cannot be read. {remedy} and add that instead.", code="document_unknown_type", name=name

@@ -136,13 +136,17 @@ def _length(source: Source, segments: Sequence[Segment]) -> float:
         raise _refused(source, error) from error
     length = max(length, segments[-1].end_s if segments else 0.0)
     if length > LONGEST_S:
-        raise _refused(source, InvalidSound("", code="sound_too_long"))
+        raise _too_long(source)
     return length
 
 
 def _refused(source: Source, error: InvalidSound) -> UnreadableDocument:
-    if error.code != "sound_too_long":
-        return UnreadableDocument(str(error), code=error.code, **error.details)
+    if error.code == "sound_too_long":
+        return _too_long(source)
+    return UnreadableDocument(str(error), code=error.code, **error.details)
+
+
+def _too_long(source: Source) -> UnreadableDocument:
     return UnreadableDocument(
         f"{source.name} lasts longer than {LONGEST_S / 3600:.0f} hours. Cut it and add the parts.",
         code="document_too_long",
