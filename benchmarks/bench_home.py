@@ -8,8 +8,8 @@ from pathlib import Path
 from benchmarks.report import ROOT
 from chatbot.loading import Engines, build_engines
 from chatbot.settings import Settings, read_settings
-from knowledge.adding import files_below
 from knowledge.course import Course, Library, sha256_of
+from knowledge.readers.bundle import course_files
 from ui.commands.courses import prepare_sample
 from ui.commands.serving import SAMPLE
 
@@ -21,7 +21,8 @@ def sample_course(profile: str = "starter") -> tuple[Settings, Engines, Course]:
 
     The key of the folder is what the course depends on: its files and the code that reads, splits and stores them.
     """
-    sources = [file for file, _ in files_below(SAMPLE)]
+    with course_files(SAMPLE) as files:
+        sources = [file.path for file in files]
     sources += sorted(path for path in (ROOT / "knowledge").rglob("*.py"))
     key = sha256_of_all(sources)[:12]
     folder = ROOT / ".cache" / "benchmarks"

@@ -15,6 +15,7 @@ from knowledge.documents import Chunk, Document
 from knowledge.embedding import Embedder
 from knowledge.errors import UnreadableDocument
 from knowledge.readers import read
+from knowledge.readers.bundle import course_files
 
 _BATCH = 32  # chunks embedded between two reports
 
@@ -38,32 +39,16 @@ class Tools:
     transcriber: object | None = None
 
 
-def files_below(path: Path) -> list[tuple[Path, str]]:
-    """The file itself, or every file below the folder, each with its path inside the course; hidden ones left out."""
-    if path.is_file():
-        return [(path, path.name)]
-    found = [
-        (file, file.relative_to(path).as_posix())
-        for file in sorted(path.rglob("*"))
-        if file.is_file() and not any(part.startswith(".") for part in file.relative_to(path).parts)
-    ]
-    if not found:
-        raise UnreadableDocument(
-            f"There is no file at {path}. Check the path.", code="document_no_file", document=str(path)
-        )
-    return found
-
-
 def add(course: Course, path: Path, tools: Tools, *, name: str | None = None) -> Iterator[Progress]:
-    """Adds a file or a folder. A file that cannot be read is reported as "failed" and leaves the others alone."""
-    files = files_below(path)
-    if name and len(files) == 1:
-        files = [(files[0][0], name)]
-    for file, inside in files:
-        try:
-            yield from _add_file(course, file, inside, tools)
-        except UnreadableDocument as error:
-            yield Progress(inside, "failed", 1.0, str(error))
+    """Adds a file, a folder or a zip. A file that cannot be read is reported as "failed" and leaves the others alone."""
+    with course_files(path, name) as files:
+        for file in files:
+            try:
+                if file.error is not None:
+                    raise file.error
+                yield from _add_file(course, file.path, file.name, tools)
+            except UnreadableDocument as error:
+                yield Progress(file.name, "failed", 1.0, str(error))
 
 
 def _add_file(course: Course, file: Path, inside: str, tools: Tools) -> Iterator[Progress]:

@@ -18,6 +18,7 @@ __all__ = ["detect_language", "split"]
 
 _TINY = 0.25  # of the target: a chunk smaller than this says too little alone
 _LONGEST_S = 40.0  # seconds of one chunk of a recording
+_SOON_S = 10.0  # a slide's first words that come later are no words to it
 _FIGURE = re.compile(r"(?:Figure|Fig\.?|图)\s*(\d+)", re.IGNORECASE)
 _FENCE = re.compile(r"^```.*$", re.MULTILINE)
 
@@ -38,30 +39,32 @@ def split(document: Document, *, count_tokens: Count, target: int = 160, most: i
     """Cuts a document into chunks of about `target` and at most `most` tokens.
 
     Only what has no place to be cut, a sentence or a table row, a line of code, is cut between words when it alone
-    is longer than `most`. No chunk crosses a heading, a page, a slide, or 40 seconds of a recording.
+    is longer than `most`. No chunk crosses a heading, a page, a slide, or 40 seconds of what is said in a recording.
     """
     cutter = _Cutter(count_tokens, target, most)
     chunks: list[Chunk] = []
-    for trail, blocks in _sections(document.blocks, by_slide=document.kind == "slides"):
+    for trail, blocks in _sections(document.blocks, document.kind):
         if document.kind == "slides":
             chunks.extend(cutter.slide(trail, blocks))
-        elif blocks[0].kind == "transcript":
+        elif document.kind == "recording" or blocks[0].kind == "transcript":
             chunks.extend(cutter.recording(trail, blocks))
         else:
             chunks.extend(cutter.section(trail, blocks))
     return chunks
 
 
-def _sections(blocks: Sequence[Block], *, by_slide: bool) -> Iterator[tuple[tuple[str, ...], list[Block]]]:
+def _sections(blocks: Sequence[Block], kind: str) -> Iterator[tuple[tuple[str, ...], list[Block]]]:
     """Runs of blocks with one trail and one page or slide. A slide's title holds for that slide alone."""
+    by_slide = kind in ("slides", "recording")
+    place = _shown if kind == "recording" else _place
     heads: list[Block] = []
     section: list[Block] = []
     for block in blocks:
-        turned = bool(section) and _place(section[-1]) != _place(block)
+        turned = bool(section) and place(section[-1]) != place(block)
         if (turned or block.kind == "heading") and section:
             yield _trail(heads), section
             section = []
-        if by_slide and heads and _place(heads[-1]) != _place(block):
+        if by_slide and heads and place(heads[-1]) != place(block):
             heads = []
         if block.kind == "heading":
             heads = [head for head in heads if head.level < block.level] + [block]
@@ -81,6 +84,11 @@ def _trail(heads: Sequence[Block]) -> tuple[str, ...]:
 
 def _place(block: Block) -> tuple[int | None, int | None]:
     return block.locator.page, block.locator.slide
+
+
+def _shown(block: Block) -> int | None:
+    """The slide of a film, which is a figure of it."""
+    return block.locator.figure
 
 
 class _Cutter:
@@ -112,9 +120,12 @@ class _Cutter:
         return chunks
 
     def recording(self, trail: tuple[str, ...], blocks: Sequence[Block]) -> list[Chunk]:
-        """Spans of 20 to 40 seconds that end where a segment ends, better where a sentence does."""
+        """Spans of 20 to 40 seconds that end where a segment ends, better where a sentence does.
+
+        The slide that is shown meanwhile stands before the first words that are said to it.
+        """
         groups: list[list[Block]] = []
-        for block in blocks:
+        for block in (block for block in blocks if block.kind not in ("heading", "picture")):
             group = groups[-1] if groups else None
             if group is None or self.is_full(group, block):
                 groups.append([block])
@@ -122,7 +133,20 @@ class _Cutter:
                 group.append(block)
         if len(groups) > 1 and _seconds(groups[-1]) < 0.5 * _LONGEST_S and self.fits([*groups[-2], *groups[-1]]):
             groups[-2:] = [[*groups[-2], *groups[-1]]]  # the last words join what leads to them
-        return [self.span(group, trail) for group in groups]
+        shown = [block for block in blocks if block.kind == "picture"]
+        return self.with_slide([self.span(group, trail) for group in groups], shown, trail)
+
+    def with_slide(self, said: list[Chunk], shown: Sequence[Block], trail: tuple[str, ...]) -> list[Chunk]:
+        if not shown:
+            return said
+        place = shown[0].locator
+        if said and len(shown) == 1 and said[0].locator.start_s - place.start_s <= _SOON_S:
+            together = f"{shown[0].text}\n\n{said[0].text}"
+            if self.count(together) <= self.most:
+                start_s = min(place.start_s, said[0].locator.start_s)
+                return [replace(said[0], text=together, locator=replace(said[0].locator, start_s=start_s)), *said[1:]]
+        units = [unit for block in shown for unit in self.units(block)]
+        return [*(_chunk(group, trail) for group in self.packed(units)), *said]
 
     def is_full(self, group: Sequence[Block], block: Block) -> bool:
         ended = group[-1].text.rstrip().endswith((".", "!", "?", "。", "！", "？"))

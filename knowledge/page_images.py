@@ -55,7 +55,7 @@ def render_page(path: Path, page: int, *, quote: str = "", width: int = 900) -> 
     """
     with path.open("rb") as file:
         if b"%PDF-" not in file.read(1024):
-            return _picture(path, width)
+            return _picture(path, page, width)
     with open_pdf(path, path.name) as pdf, LOCK:
         if not 1 <= page <= len(pdf):
             raise UnreadableDocument(
@@ -99,9 +99,9 @@ def slide_view(path: Path, slide: int) -> SlideView:
     )
 
 
-def _picture(path: Path, width: int) -> PageImage:
+def _picture(path: Path, page: int, width: int) -> PageImage:
     try:
-        picture = decode_picture(path.read_bytes(), name=path.name)
+        picture = decode_picture(path.read_bytes(), name=path.name, page=page)
     except InvalidPicture as error:
         raise UnreadableDocument(str(error), code=error.code, **error.details) from error
     image = picture.to_image()

@@ -26,6 +26,8 @@ from knowledge.errors import InvalidPicture
 
 # What is sniffed from the bytes and allowed; a file's name and declared type decide nothing.
 FORMATS = ("PNG", "JPEG", "WEBP", "GIF", "BMP", "TIFF")
+_PHONE_FORMATS = ("HEIF", "AVIF")  # read by pi-heif and by Pillow's own plug-in, loaded when one comes
+_PHONE_BRANDS = (b"heic", b"heix", b"hevc", b"hevx", b"heim", b"heis", b"mif1", b"msf1", b"avif", b"avis")
 MOST_PIXELS = 50_000_000  # a phone's 50-megapixel photo passes; a bomb that declares more is refused unread
 MOST_BYTES = 30_000_000
 LONGEST_SIDE = 1600  # enough for OCR of a page, small enough for a prompt and a database
@@ -47,11 +49,14 @@ class Picture:
         return Image.open(io.BytesIO(self.data)).convert("RGB")
 
 
-def decode_picture(data: bytes, *, name: str = "the picture", longest_side: int = LONGEST_SIDE) -> Picture:
+def decode_picture(
+    data: bytes, *, name: str = "the picture", longest_side: int = LONGEST_SIDE, page: int = 1
+) -> Picture:
     """Sniffs, decodes, turns upright (EXIF) and re-encodes a picture; nothing of the original bytes is kept.
 
-    Raises InvalidPicture when the bytes are no picture of FORMATS, are damaged, or would unpack to more than
-    MOST_PIXELS.
+    `page` counts from 1 and tells the pages of a TIFF apart; of an animation the first picture is taken. Raises
+    InvalidPicture when the bytes are no picture of FORMATS, nor a phone's HEIC or AVIF, are damaged, have no such page,
+    or would unpack to more than MOST_PIXELS.
     """
     if len(data) > MOST_BYTES:
         raise InvalidPicture(
@@ -63,7 +68,9 @@ def decode_picture(data: bytes, *, name: str = "the picture", longest_side: int 
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", Image.DecompressionBombWarning)
-            image = Image.open(io.BytesIO(data), formats=FORMATS)
+            image = _opened(data)
+            if page > 1:
+                image.seek(page - 1)
             if image.width * image.height > MOST_PIXELS:
                 raise _too_many_pixels(name)
             image.draft("RGB", (longest_side * 2, longest_side * 2))  # JPEG: decode at reduced size
@@ -73,13 +80,41 @@ def decode_picture(data: bytes, *, name: str = "the picture", longest_side: int 
         raise _too_many_pixels(name) from error
     except InvalidPicture:
         raise
-    except (UnidentifiedImageError, OSError, SyntaxError, ValueError, EOFError) as error:
+    except (UnidentifiedImageError, OSError, SyntaxError, ValueError, EOFError, RuntimeError) as error:
         raise InvalidPicture(
             f"{name} is not a picture that can be read, or it is damaged. Send a PNG, JPEG or WebP, or a screenshot.",
             code="picture_unreadable",
             name=name,
         ) from error
     return encode_picture(image, longest_side=longest_side)
+
+
+def count_pages(data: bytes) -> int:
+    """The pages of a TIFF; 1 for every other picture, and for what is none."""
+    if not data.startswith((b"II*\0", b"MM\0*")):
+        return 1
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of what is damaged more is said when it is decoded
+            return max(1, Image.open(io.BytesIO(data), formats=("TIFF",)).n_frames)
+    except (UnidentifiedImageError, OSError, SyntaxError, ValueError, EOFError, Image.DecompressionBombError):
+        return 1  # refused when it is decoded
+
+
+def is_phone_picture(head: bytes) -> bool:
+    """Whether a file that begins so is HEIC or AVIF, and not a film, which begins alike."""
+    return head[4:8] == b"ftyp" and head[8:12] in _PHONE_BRANDS
+
+
+def _opened(data: bytes) -> Image.Image:
+    if not is_phone_picture(data[:12]):
+        return Image.open(io.BytesIO(data), formats=FORMATS)
+    # pi-heif only decodes; pillow-heif, from the same hand, brings an encoder under the GPL.
+    from pi_heif import register_heif_opener
+    from PIL import AvifImagePlugin  # noqa: F401
+
+    register_heif_opener(thumbnails=False)
+    return Image.open(io.BytesIO(data), formats=_PHONE_FORMATS)
 
 
 def _too_many_pixels(name: str) -> InvalidPicture:

@@ -5,12 +5,15 @@ from __future__ import annotations
 import io
 import wave
 from dataclasses import dataclass
+from typing import BinaryIO
 
 import numpy as np
 
 from knowledge.errors import InvalidSound
 
 HEARING_RATE = 16_000  # Hz; what Whisper and Silero take
+# What a recording may be packed in. FFmpeg would also open play lists, which name further files and addresses.
+CONTAINERS = "wav,w64,mp3,aac,ogg,flac,aiff,caf,amr,matroska,webm,mov,mp4,m4a,3gp,3g2,mj2"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -36,26 +39,25 @@ class Sound:
         return out.getvalue()
 
 
-def decode_sound(data: bytes, *, longest_s: float, name: str = "the recording") -> Sound:
-    """Decodes whatever PyAV understands (WAV, MP3, Ogg, WebM, MP4) to 16 kHz mono.
+def decode_sound(data: bytes | BinaryIO, *, longest_s: float, name: str = "the recording") -> Sound:
+    """Decodes what people record in (WAV, MP3, Ogg, WebM, MP4 and their like) to 16 kHz mono, from bytes or an open file.
 
-    Raises InvalidSound when the bytes are no sound, hold no sample, or last longer than `longest_s`; decoding stops
-    there, so a small file that unpacks to hours costs no memory.
+    Raises InvalidSound when it is no sound, holds no sample, or lasts longer than `longest_s`; decoding stops there, so
+    a small file that unpacks to hours costs no memory. A recording is held once: four hours take 920 MB.
     """
     import av  # PyAV loads FFmpeg's libraries: only when there is something to decode
     from av.audio.resampler import AudioResampler
 
-    pieces: list[np.ndarray] = []
-    count, most = 0, int(longest_s * HEARING_RATE)
+    file = io.BytesIO(data) if isinstance(data, bytes) else data
+    samples, most = _Samples(), int(longest_s * HEARING_RATE)
     try:
-        with av.open(io.BytesIO(data), mode="r", metadata_errors="ignore") as container:
+        with open_container(file) as container:
             if not container.streams.audio:
                 raise av.error.InvalidDataError(0, "no audio stream")
             resampler = AudioResampler(format="s16", layout="mono", rate=HEARING_RATE)
             for frame in _frames(container, resampler):
-                pieces.append(frame)
-                count += len(frame)
-                if count > most:
+                samples.append(frame)
+                if samples.count > most:
                     raise InvalidSound(
                         f"{name} lasts longer than {longest_s:.0f} seconds. Ask in a shorter recording, or add it to "
                         "the course as a lecture.",
@@ -65,9 +67,48 @@ def decode_sound(data: bytes, *, longest_s: float, name: str = "the recording") 
                     )
     except (av.error.FFmpegError, ValueError, EOFError) as error:
         raise _no_sound(name) from error
-    if count == 0:
+    if samples.count == 0:
         raise _no_sound(name)
-    return Sound(np.concatenate(pieces).astype(np.float32) / 32768.0, HEARING_RATE)
+    return Sound(samples.whole(), HEARING_RATE)
+
+
+def measure_sound(file: BinaryIO, *, name: str = "the recording") -> float:
+    """The seconds that a recording says it lasts, 0 when it does not say. Raises InvalidSound when it is none."""
+    import av
+
+    try:
+        with open_container(file) as container:
+            if not (container.streams.audio or container.streams.video):
+                raise _no_sound(name)
+            return (container.duration or 0) / av.time_base
+    except (av.error.FFmpegError, ValueError, EOFError) as error:
+        raise _no_sound(name) from error
+
+
+def open_container(file: BinaryIO):
+    """PyAV's container, of nothing but CONTAINERS."""
+    import av
+
+    return av.open(file, mode="r", metadata_errors="ignore", container_options={"format_whitelist": CONTAINERS})
+
+
+class _Samples:
+    """Pieces of 16 bits, put together as float32 in one piece of memory that grows where it lies."""
+
+    def __init__(self) -> None:
+        self.count = 0
+        self._room = np.empty(HEARING_RATE * 60, np.float32)
+
+    def append(self, piece: np.ndarray) -> None:
+        end = self.count + len(piece)
+        if end > len(self._room):  # nobody else knows the array yet, so it may move
+            self._room.resize(max(end, len(self._room) * 5 // 4), refcheck=False)
+        np.multiply(piece, np.float32(1 / 32768), out=self._room[self.count : end], casting="unsafe")
+        self.count = end
+
+    def whole(self) -> np.ndarray:
+        self._room.resize(self.count, refcheck=False)
+        return self._room
 
 
 def _frames(container, resampler):

@@ -10,7 +10,7 @@ import pytest
 from PIL import Image
 
 from knowledge.errors import InvalidPicture
-from knowledge.picture import LONGEST_SIDE, MOST_BYTES, decode_picture, encode_picture
+from knowledge.picture import LONGEST_SIDE, MOST_BYTES, count_pages, decode_picture, encode_picture
 from tests import material
 
 
@@ -88,6 +88,34 @@ def test_a_moving_gif_is_its_first_frame():
     frames = [Image.new("RGB", (40, 40), color) for color in ("red", "blue")]
     frames[0].save(out, format="GIF", save_all=True, append_images=frames[1:])
     assert decode_picture(out.getvalue()).to_image().getpixel((5, 5))[0] > 200
+
+
+def test_a_phones_photo_is_read():
+    picture = decode_picture(material.heic())
+    assert (picture.width, picture.height) == (64, 32)
+    left, right = (picture.to_image().getpixel((x, 16)) for x in (8, 56))
+    assert left[0] > 150 > left[2] and right[2] > 150 > right[0]
+
+
+def test_an_avif_is_read():
+    assert decode_picture(material.picture(["Light"], format="AVIF")).width == 640
+
+
+def test_a_damaged_phones_photo_is_refused():
+    with pytest.raises(InvalidPicture, match=r"photo\.heic"):
+        decode_picture(material.heic()[:300], name="photo.heic")
+
+
+def test_the_pages_of_a_tiff_are_told_apart():
+    data = material.pages("One", "Two", "Three")
+    assert count_pages(data) == 3
+    assert decode_picture(data, page=1).data != decode_picture(data, page=3).data
+    with pytest.raises(InvalidPicture):
+        decode_picture(data, page=4)
+
+
+def test_other_pictures_have_one_page():
+    assert [count_pages(data) for data in (material.picture(), b"II*\0 damaged", b"")] == [1, 1, 1]
 
 
 def test_the_data_uri_names_the_media_type():

@@ -78,7 +78,8 @@ class TestTypes:
             ("old.ppt", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(600), r"save it as .*\.pptx"),
             ("empty.pdf", b"", "is empty|It is empty"),
             ("page.mhtml", "MIME-Version: 1.0", "HTML or PDF"),
-            ("eye.svg", "<svg xmlns='http://www.w3.org/2000/svg'/>", "PNG"),
+            ("eye.svg", "<svg", "PNG"),
+            ("eye.svg", "<html/>", "PNG"),
         ],
     )
     def test_what_cannot_be_read_is_refused_with_its_name_and_a_remedy(self, tmp_path, name, data, says):
@@ -447,6 +448,17 @@ class TestPictures:
         assert found.title == "eye diagram"
         assert texts(found, "picture") == ["Light bends\nin glass"]
         assert found.figures[0].locator.figure == 1
+
+    def test_each_page_of_a_tiff_is_a_page(self, tmp_path):
+        found = read(put(tmp_path, "scan.tiff", material.pages("One", "Two")), seer=FakeSeer())
+        assert found.pages == 2
+        assert [(block.locator.page, block.kind) for block in found.blocks] == [(1, "picture"), (2, "picture")]
+        assert [figure.locator.figure for figure in found.figures] == [1, 2]
+        first, second = (render_page(tmp_path / "scan.tiff", page) for page in (1, 2))
+        assert first.png != second.png
+
+    def test_a_phones_photo_is_a_picture(self, tmp_path):
+        assert read(put(tmp_path, "board.heic", material.heic()), seer=FakeSeer()).kind == "picture"
 
     def test_a_damaged_picture_is_refused(self, tmp_path):
         with pytest.raises(UnreadableDocument, match=r"eye\.jpg"):

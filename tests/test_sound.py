@@ -71,6 +71,23 @@ def test_what_is_no_sound_is_refused_by_name(data):
     assert refusal.value.code == "sound_unreadable"
 
 
+def test_a_play_list_is_no_sound_and_opens_nothing_that_it_names(tmp_path):
+    secret = tmp_path / "secret.wav"
+    secret.write_bytes(material.wav(material.tone(1.0)))
+    play_list = f"#EXTM3U\n#EXT-X-TARGETDURATION:9\n#EXTINF:9,\n{secret.as_uri()}\n#EXT-X-ENDLIST\n"
+    with pytest.raises(InvalidSound):
+        decode_sound(play_list.encode(), longest_s=9)
+
+
+def test_an_open_file_is_decoded_without_being_read_whole(tmp_path):
+    file = tmp_path / "lecture.wav"
+    file.write_bytes(material.wav(material.tone(90.0)))
+    with file.open("rb") as opened:
+        sound = decode_sound(opened, longest_s=100)
+    assert sound.duration_s == pytest.approx(90.0)
+    assert pitch(Sound(sound.samples[-HEARING_RATE:], HEARING_RATE)) == pytest.approx(440, abs=5)
+
+
 def test_a_recording_cut_short_is_heard_as_far_as_it_goes():
     data = material.wav(material.tone(2.0))
     assert decode_sound(data[: len(data) // 2], longest_s=9).duration_s == pytest.approx(1.0, abs=0.1)

@@ -16,6 +16,7 @@ from ui import places
 PAGE_WIDTH = 900  # pixels; sharp in a panel of 450 px on a dense screen
 THUMBNAIL_WIDTH = 176
 _WIDEST = 2000
+_DRAWINGS = (".svg",)
 
 
 @lru_cache(maxsize=24)
@@ -39,14 +40,32 @@ def thumbnail(course: Course, document: str, at: Locator) -> bytes | None:
     if kind == "page":
         return _small(page(file, at.page or 1, "", THUMBNAIL_WIDTH * 2))
     if kind == "picture":
-        return _small(whole(file))
-    figures = [figure for figure in course.figures(document) if figure.locator.agrees_with(at)]
+        return _small(whole(course, document))
+    figures = course.figures(document)
+    if at.figure is not None:  # a slide that is returned to in a film is a figure of other seconds
+        figures = [figure for figure in figures if figure.locator.figure == at.figure]
+    else:
+        figures = [figure for figure in figures if figure.locator.agrees_with(at)]
     return _small(figures[0].image) if figures else None
 
 
+def figure(course: Course, document: str, n: int) -> bytes | None:
+    figures = course.figures(document)
+    return figures[n].image if 0 <= n < len(figures) else None
+
+
+def whole(course: Course, document: str) -> bytes:
+    """A picture file, decoded and encoded again, so that nothing in it but its pixels reaches the browser.
+
+    A drawing was drawn when it was added, by a reader that is kept apart, and is not drawn again.
+    """
+    if document.lower().endswith(_DRAWINGS):
+        return course.figures(document)[0].image
+    return _decoded(course.file(document))
+
+
 @lru_cache(maxsize=8)
-def whole(file: Path) -> bytes:
-    """A picture file, decoded and encoded again, so that nothing in it but its pixels reaches the browser."""
+def _decoded(file: Path) -> bytes:
     return decode_picture(file.read_bytes(), name=file.name).data
 
 

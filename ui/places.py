@@ -8,7 +8,9 @@ from urllib.parse import urlencode
 from knowledge.documents import Locator
 from ui.words import Words
 
-PICTURES = (".png", ".jpg", ".jpeg", ".webp", ".gif", ".bmp", ".tif", ".tiff")
+PICTURES = (
+    ".png", ".jpg", ".jpeg", ".heic", ".heif", ".webp", ".avif", ".gif", ".bmp", ".tif", ".tiff", ".svg",
+)  # fmt: skip
 _KEYS = ("page", "slide", "start_s", "end_s", "heading", "figure", "cell")
 
 

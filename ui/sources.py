@@ -5,9 +5,10 @@ Everything from a course file is escaped or cleaned; a file is never handed to t
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from html import escape
 
-from knowledge.course import Course, DocumentSummary
+from knowledge.course import Course, DocumentSummary, StoredFigure
 from knowledge.documents import Locator, Passage
 from ui import pictures, places
 from ui.icons import icon
@@ -39,6 +40,8 @@ def source_html(course: Course, document: str, at: Locator, quote: str, words: W
 
 
 def _kind(summary: DocumentSummary, at: Locator) -> str:
+    if summary.kind == "picture" and summary.pages:
+        return "page"
     kinds = {"pdf": "page", "slides": "slide", "recording": "recording", "picture": "picture"}
     return kinds.get(summary.kind) or places.kind(summary.path, at)
 
@@ -98,31 +101,61 @@ def _slide(course: Course, summary: DocumentSummary, at: Locator, quote: str, wo
 
 
 def _recording(course: Course, summary: DocumentSummary, at: Locator, quote: str, words: Words) -> str:
-    """A player that stands at the second, and what is said, line by line, each a button that plays from there."""
-    lines = "".join(
-        _said(passage, at, quote) for passage in course.chunks(summary.path) if passage.locator.start_s is not None
-    )
-    if summary.kind == "subtitles":  # words without their recording: there is nothing to play
-        return f'<ol class="cm-transcript">{lines}</ol>'
-    film = summary.path.lower().endswith(_FILM)
-    player = "video" if film else "audio"
+    """A player that stands at the second, and what is said, line by line, each a button that plays from there.
+
+    Of a film, the player waits with the slide that is shown then, and each slide stands before what is said to it.
+    """
     start = at.start_s or 0.0
+    slides = {slide.locator.figure: slide for slide in course.figures(summary.path)}
+    numbers = {figure: number for number, figure in enumerate(slides)}
+    lines: list[str] = []
+    before = None
+    for passage in course.chunks(summary.path):
+        if passage.locator.start_s is None:
+            continue
+        figure = passage.locator.figure
+        turned = figure is not None and figure != before and figure in slides
+        source = _at(course, "figure", summary.path, n=numbers[figure]) if turned else ""
+        lines.append(_said(passage, slides.get(figure), source, _is_here(passage, at, quote), quote, words))
+        before = figure
+    if summary.kind == "subtitles":  # words without their recording: there is nothing to play
+        return f'<ol class="cm-transcript">{"".join(lines)}</ol>'
+    shown = at.figure if at.figure in slides else _shown_at(start, slides.values())
+    poster = f' poster="{_at(course, "figure", summary.path, n=numbers[shown])}"' if shown is not None else ""
+    player = "video" if summary.path.lower().endswith(_FILM) else "audio"
     return (
-        f'<{player} class="cm-player" controls preload="metadata" data-start="{start:.2f}" '
+        f'<{player} class="cm-player" controls playsinline preload="metadata" data-start="{start:.2f}"{poster} '
         f'src="{_at(course, "file", summary.path)}#t={start:.2f}"></{player}>'
         f'<p class="cm-hint">{escape(words("source.play_from", time=places.clock(start)))}</p>'
-        f'<ol class="cm-transcript">{lines}</ol>'
+        f'<ol class="cm-transcript">{"".join(lines)}</ol>'
     )
 
 
-def _said(passage: Passage, at: Locator, quote: str) -> str:
-    here = passage.locator.agrees_with(at) and (not quote or quote in passage.text)
+def _shown_at(second: float, slides: Iterable[StoredFigure]) -> int | None:
+    """The number of the slide that a film shows at a second."""
+    spans = ((slide.locator.start_s or 0.0, slide.locator.end_s or 0.0, slide.locator.figure) for slide in slides)
+    return next((figure for start, end, figure in spans if start <= second < end), None)
+
+
+def _is_here(passage: Passage, at: Locator, quote: str) -> bool:
+    return passage.locator.agrees_with(at) and (not quote or quote in passage.text)
+
+
+def _said(passage: Passage, slide: StoredFigure | None, picture: str, here: bool, quote: str, words: Words) -> str:
+    """A line of the transcript; `picture` is where the slide is that has just come up, whose words stand under it."""
     start = passage.locator.start_s or 0.0
     current = ' class="is-here"' if here else ""
-    return (
-        f'<li{current}><button data-seek="{start:.2f}">{places.clock(start)}</button>'
-        f"<p>{marked_lines(passage.text, quote if here else '')}</p></li>"
-    )
+    said, parts = passage.text, ""
+    if slide is not None and picture:
+        alt = escape(words("source.slide_alt", title=slide.caption))
+        parts = f'<figure><img src="{picture}" alt="{alt}" loading="lazy"></figure>'
+    if slide is not None and slide.text and said.startswith(slide.text):
+        said = said.removeprefix(slide.text).strip()
+        parts += f'<p class="cm-slide-words">{marked_lines(slide.text, quote if here else "")}</p>'
+    if said:
+        parts += f"<p>{marked_lines(said, quote if here else '')}</p>"
+    body = parts if parts.count("<p") == 1 and not picture else f"<div>{parts}</div>"
+    return f'<li{current}><button data-seek="{start:.2f}">{places.clock(start)}</button>{body}</li>'
 
 
 def _text(course: Course, summary: DocumentSummary, at: Locator, quote: str) -> str:

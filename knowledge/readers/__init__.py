@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 
 from knowledge.documents import Document
 from knowledge.errors import UnreadableDocument
+from knowledge.picture import is_phone_picture
 
 if TYPE_CHECKING:
     from knowledge.seeing import Seer
@@ -68,24 +69,25 @@ FORMATS: dict[str, Format] = {
     "subtitles": Format("subtitles (SRT, VTT)", (".srt", ".vtt"), "knowledge.readers.subtitles:read_subtitles"),
     "text": Format("plain text", (".txt", ".text"), "knowledge.readers.plain_text:read_text"),
     "picture": Format(
-        "picture (PNG, JPEG, WebP, GIF, BMP, TIFF)",
-        (".png", ".jpg", ".jpeg", ".webp", ".gif", ".bmp", ".tif", ".tiff"),
+        "picture (PNG, JPEG, HEIC, WebP, AVIF, GIF, BMP, TIFF)",
+        (".png", ".jpg", ".jpeg", ".heic", ".heif", ".webp", ".avif", ".gif", ".bmp", ".tif", ".tiff"),
         "knowledge.readers.pictures:read_picture",
     ),
+    "drawing": Format("drawing (SVG)", (".svg",), "knowledge.readers.drawings:read_drawing"),
     "recording": Format(
-        "recording (MP3, WAV, M4A, MP4, Ogg, WebM, FLAC)",
+        "recording or film (MP3, WAV, M4A, MP4, MOV, MKV, Ogg, WebM, FLAC)",
         (".mp3", ".wav", ".m4a", ".mp4", ".ogg", ".opus", ".webm", ".flac", ".mkv", ".mov", ".aac"),
         "knowledge.readers.recordings:read_recording",
     ),
 }
 
-_TEXT_FORMATS = ("markdown", "web", "notebook", "latex", "table", "subtitles", "text")  # told apart by their names
+_TEXT_FORMATS = (  # told apart by their names
+    "markdown", "drawing", "web", "notebook", "latex", "table", "subtitles", "text",
+)  # fmt: skip
 _REMEDIES = {  # known, not read: what to do instead
     "old office": "It is in the old Office format; save it as .docx, .pptx, .xlsx or PDF",
     "other opendocument": "It is an OpenDocument file that is no text; save it as .pptx, .xlsx or PDF",
     "web archive": "It is a web archive; save the page as HTML or PDF",
-    "svg": "Export the drawing as PNG",
-    "heic": "Save the photo as JPEG",
     "empty": "It is empty; export or copy it again",
 }
 
@@ -165,7 +167,9 @@ def _binary_kind(head: bytes, path: Path) -> str | None:
     if head.startswith(b"RIFF"):
         return {b"WEBP": "picture", b"WAVE": "recording"}.get(head[8:12])
     if head[4:8] == b"ftyp":
-        return "heic" if head[8:12] in (b"heic", b"heix", b"mif1", b"avif", b"hevc") else "recording"
+        return "picture" if is_phone_picture(head) else "recording"
+    if head[4:8] in (b"moov", b"wide", b"mdat"):  # QuickTime, from before files said their kind
+        return "recording"
     if head.startswith((b"ID3", b"OggS", b"fLaC", b"\x1a\x45\xdf\xa3")):
         return "recording"
     if head[0] == 0xFF and head[1:2] and head[1] & 0xE0 == 0xE0 and head[1] != 0xFE and head[1] & 0x18 != 0x08:
@@ -212,8 +216,8 @@ def _is_page(head: bytes) -> bool:
 
 def _refusal(name: str, kind: str | None, suffix: str, is_text: bool) -> UnreadableDocument:
     known = next((format.label for format in FORMATS.values() if suffix in format.suffixes), None)
-    if is_text and kind is None and suffix in (".svg", ".mht", ".mhtml"):
-        kind = "svg" if suffix == ".svg" else "web archive"
+    if is_text and kind is None and suffix in (".mht", ".mhtml"):
+        kind = "web archive"
     if remedy := _REMEDIES.get(kind or ""):
         return UnreadableDocument(
             f"{name} cannot be read. {remedy} and add that instead.", code="document_unknown_type", name=name

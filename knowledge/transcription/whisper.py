@@ -1,15 +1,18 @@
 """Whisper through faster-whisper, from a local folder: finds the speech, names its language, writes it down.
 
-Works through windows of at most 28 s that hold speech, so an hour of lecture takes no more memory than a question.
-Knows nothing of where weights come from, and never fetches any.
+Works through windows of at most 28 s that hold speech, so an hour of lecture takes no more memory than a question. A
+question is one window, and every core works on it; of a lecture's many windows each core reads its own, which wastes
+none of them. Knows nothing of where weights come from, and never fetches any.
 """
 
 from __future__ import annotations
 
 import math
 import os
-from collections import Counter, deque
-from collections.abc import Callable, Iterable, Iterator
+import threading
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -21,6 +24,8 @@ from knowledge.sound import HEARING_RATE, Sound
 from knowledge.transcription import Segment, Transcript
 
 _FILES = ("model.bin", "config.json", "tokenizer.json", "vocabulary.txt")
+_MANY = 4  # windows from which on they are read side by side: below, loading the weights again costs more than it saves
+_MOST_AT_ONCE = 4  # each holds some 150 MB while it reads
 _WINDOW_S = 28.0  # Whisper takes 30 s; the rest is padding around the speech
 _PAUSE_S = 5.0  # a longer silence is not worth reading: a new window begins behind it
 _PADDING_S = 0.3  # speech cut off at its first sound is misheard
@@ -44,7 +49,10 @@ class WhisperTranscriber:
     def __init__(self, folder: Path, *, threads: int = 0, prefer: tuple[str, ...] = ("en", "zh")) -> None:
         self._folder = Path(folder)
         self._prefer = prefer
-        self._model = _load(self._folder, threads or min(os.cpu_count() or 1, 8))
+        self._threads = threads or min(os.cpu_count() or 1, 8)
+        self._model = _load(self._folder, self._threads)
+        self._side_by_side = None  # the same weights for several windows at once; loaded with the first lecture
+        self._loading = threading.Lock()
         self.languages: tuple[str, ...] = () if self._model.model.is_multilingual else ("en",)
 
     def transcribe(
@@ -59,21 +67,52 @@ class WhisperTranscriber:
         self._refuse_unknown(language)
         report = on_progress or (lambda share: None)
         samples = _for_hearing(sound)
+        windows = _windows(_find_speech(samples), len(samples))
         segments: list[Segment] = []
         spoken: Counter[str] = Counter()
-        waiting = deque(_windows(_find_speech(samples), len(samples)))
-        while waiting:
-            window = waiting.popleft()
-            heard = language or self._detect(samples[window.start : window.end])
-            found = list(self._read(samples, window, heard, hints))
-            if found:
-                segments.extend(found)
-                spoken[heard] += window.end - window.start
-                waiting.extendleft(_unread(window, found[-1].end_s, len(samples)))
-            report((waiting[0].start if waiting else window.end) / len(samples))
+        for window, found in zip(windows, self._hear_all(samples, windows, language, hints), strict=True):
+            for heard in found:
+                segments.extend(heard.segments)
+                spoken[heard.language] += heard.length
+            report(window.end / len(samples))
         report(1.0)
         fallback = language or (self.languages or self._prefer or ("en",))[0]
         return Transcript(tuple(segments), spoken.most_common(1)[0][0] if segments else fallback)
+
+    def _hear_all(
+        self, samples: np.ndarray, windows: Sequence[_Window], language: str | None, hints: str
+    ) -> Iterator[list[_Heard]]:
+        """What is said in each window, in their order. Many windows are read at once, a core for each."""
+        at_once = min(self._threads, _MOST_AT_ONCE)
+        if len(windows) < _MANY or at_once < 2:
+            yield from (self._hear(self._model, samples, window, language, hints) for window in windows)
+            return
+        model = self._model_for(at_once)
+        pool = ThreadPoolExecutor(at_once, thread_name_prefix="hearing")
+        try:
+            yield from pool.map(lambda window: self._hear(model, samples, window, language, hints), windows)
+        finally:
+            pool.shutdown(cancel_futures=True)
+
+    def _model_for(self, at_once: int):
+        """Weights that several threads may use at the same time; the first model would let them wait for one another."""
+        with self._loading:
+            if self._side_by_side is None:
+                self._side_by_side = _load(self._folder, max(1, self._threads // at_once), at_once)
+            return self._side_by_side
+
+    def _hear(self, model, samples: np.ndarray, window: _Window, language: str | None, hints: str) -> list[_Heard]:
+        """What is said in one window, and then in what the first reading of it skipped."""
+        found: list[_Heard] = []
+        waiting = [window]
+        while waiting:
+            window = waiting.pop(0)
+            heard = language or self._detect(model, samples[window.start : window.end])
+            segments = tuple(self._read(model, samples, window, heard, hints))
+            if segments:
+                found.append(_Heard(segments, heard, window.end - window.start))
+                waiting[:0] = _unread(window, segments[-1].end_s, len(samples))
+        return found
 
     def _refuse_unknown(self, language: str | None) -> None:
         known = self.languages or tuple(self._model.supported_languages)
@@ -86,22 +125,22 @@ class WhisperTranscriber:
                 language=language,
             )
 
-    def _detect(self, samples: np.ndarray) -> str:
+    def _detect(self, model, samples: np.ndarray) -> str:
         if self.languages:
             return self.languages[0]
-        features = self._model.feature_extractor(samples[: int(_DETECT_S * HEARING_RATE)])
-        ranked = self._model.model.detect_language(self._model.encode(features))[0]
+        features = model.feature_extractor(samples[: int(_DETECT_S * HEARING_RATE)])
+        ranked = model.model.detect_language(model.encode(features))[0]
         best, share = ranked[0][0][2:-2], ranked[0][1]  # "<|en|>", its probability
         if share >= _CLEAR or not self._prefer:
             return best
         return next((token[2:-2] for token, _ in ranked if token[2:-2] in self._prefer), best)
 
-    def _read(self, samples: np.ndarray, window: _Window, language: str, hints: str) -> Iterator[Segment]:
+    def _read(self, model, samples: np.ndarray, window: _Window, language: str, hints: str) -> Iterator[Segment]:
         """What is said in one window, its times moved to where the speech detector heard the speech begin and end."""
         offset = window.start / HEARING_RATE
         seconds = (window.end - window.start) / HEARING_RATE
         try:
-            found, _ = self._model.transcribe(
+            found, _ = model.transcribe(
                 samples[window.start : window.end],
                 language=language,
                 beam_size=1,  # five cost half as much again, and heard no better
@@ -141,7 +180,16 @@ class _Window:
     speech: tuple[tuple[int, int], ...]
 
 
-def _load(folder: Path, threads: int):
+@dataclass(frozen=True, slots=True)
+class _Heard:
+    """What was read in one go; `length` in samples."""
+
+    segments: tuple[Segment, ...]
+    language: str
+    length: int
+
+
+def _load(folder: Path, threads: int, at_once: int = 1):
     # Looked for by hand: without a tokenizer, faster-whisper would download one.
     missing = [name for name in _FILES if not (folder / name).is_file()]
     if missing:
@@ -149,7 +197,14 @@ def _load(folder: Path, threads: int):
     from faster_whisper import WhisperModel  # loads CTranslate2: only when something is to be heard
 
     try:
-        return WhisperModel(str(folder), device="cpu", compute_type="int8", cpu_threads=threads, local_files_only=True)
+        return WhisperModel(
+            str(folder),
+            device="cpu",
+            compute_type="int8",
+            cpu_threads=threads,
+            num_workers=at_once,
+            local_files_only=True,
+        )
     except Exception as error:  # the libraries raise all kinds, and nothing but these files can be at fault
         raise _unusable(folder, str(error)) from error
 

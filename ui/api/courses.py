@@ -68,7 +68,7 @@ def routes(library: Library) -> APIRouter:
 
     @router.get("/{course}/picture")
     def picture(course: str, document: str) -> Response:
-        return _picture(pictures.whole(library.open(course).file(document)))
+        return _picture(pictures.whole(library.open(course), document))
 
     @router.get("/{course}/file")
     def file(course: str, document: str) -> FileResponse:

@@ -50,11 +50,9 @@ def add_paths(arguments: Namespace, settings: Settings) -> int:
 
 def _transcriber(engines, paths: list[Path]):
     """Loaded only when a recording is among the files: it costs seconds."""
-    from knowledge.readers import FORMATS
+    from knowledge.readers.bundle import holds_recording
 
-    suffixes = FORMATS["recording"].suffixes
-    files = [file for path in paths for file in ([path] if path.is_file() else path.rglob("*"))]
-    return engines.load("transcriber") if any(file.suffix.lower() in suffixes for file in files) else None
+    return engines.load("transcriber") if any(holds_recording(path) for path in paths) else None
 
 
 def list_all(arguments: Namespace, settings: Settings) -> int:
