@@ -9,7 +9,8 @@ from benchmarks.report import ROOT
 from chatbot.loading import Engines, build_engines
 from chatbot.settings import Settings, read_settings
 from knowledge.adding import files_below
-from knowledge.course import Course, Library, sha256_of
+from knowledge.course import Course, sha256_of
+from knowledge.library import Library
 from ui.commands.courses import prepare_sample
 from ui.commands.serving import SAMPLE
 

@@ -43,6 +43,9 @@ class FaissIndex:
         if len(ids):
             self._index.remove_ids(np.asarray(ids, np.int64))
 
+    def ids(self) -> np.ndarray:
+        return faiss.vector_to_array(self._index.id_map)
+
     def search(self, vector: np.ndarray, k: int) -> list[tuple[int, float]]:
         k = min(k, len(self))
         if k == 0:

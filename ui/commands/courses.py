@@ -10,8 +10,9 @@ from pathlib import Path
 from chatbot.loading import build_engines
 from chatbot.settings import Settings
 from knowledge.adding import Tools, add, every_progress
-from knowledge.course import Course, Library
+from knowledge.course import Course
 from knowledge.errors import CourseDamaged
+from knowledge.library import Library
 from knowledge.picture import decode_picture
 from knowledge.retrieval import Query, Retriever
 from ui.commands.output import place, result, result_json, result_table, tell, tell_progress

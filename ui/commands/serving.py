@@ -15,8 +15,8 @@ from chatbot.loading import Engines, build_engines, missing_weights
 from chatbot.settings import Settings
 from chatbot.store import Store
 from chatbot.tutor import Tutor
-from knowledge.course import Library
 from knowledge.errors import AddressInUse, CoursemateError, WeightsMissing, disk_full_is_storage_full
+from knowledge.library import Library
 from ui.commands.courses import prepare_sample
 from ui.commands.output import tell
 
