@@ -24,7 +24,7 @@ from pathlib import Path
 import numpy as np
 
 from knowledge.documents import Chunk, Document, Locator, Passage
-from knowledge.errors import CourseDamaged, CourseError, UnreadableDocument, disk_full_is_storage_full
+from knowledge.errors import CourseDamaged, CourseError, UnreadableDocument, disk_full_is_storage_full, storage_full
 from knowledge.index.cache import IndexCache
 from knowledge.lexical import fts_query, fts_text
 
@@ -51,6 +51,9 @@ _PATIENCE_S = 30.0  # that another process may take to write before we give up
 _BUMP = "UPDATE meta SET value = CAST(value AS INTEGER) + 1 WHERE key = 'revision'"
 # Without it, removing a document looks through the figures of all others; older courses get it when they are changed.
 _FIGURES_BY_DOCUMENT = "CREATE INDEX IF NOT EXISTS figures_by_document ON figures (document)"
+_SELECT_SUMMARY = """SELECT path, title, kind, language, pages, duration_s,
+(SELECT count(*) FROM chunks WHERE document = documents.id),
+(SELECT count(*) FROM figures WHERE document = documents.id), warnings FROM documents"""
 _SELECT_PASSAGE = """SELECT chunks.id, chunks.text, chunks.trail, chunks.kind, chunks.locator, documents.path,
 documents.title FROM chunks JOIN documents ON documents.id = chunks.document"""
 
@@ -117,47 +120,58 @@ class Course:
             self._index.save()
             self._db.close()
 
+    def check_embedder(self, name: str) -> None:
+        """Raises CourseError when the course's vectors come from another embedder: they cannot be compared."""
+        if self.embedder != name:
+            raise CourseError(
+                f"The course {self.name!r} was made with the embedder {self.embedder!r}, but {name!r} "
+                "is loaded. Choose the profile it was made with, or create the course again.",
+                code="course_other_embedder",
+                course=self.name,
+                wanted=self.embedder,
+                loaded=name,
+            )
+
     # -- what is in it
 
     def documents(self) -> tuple[DocumentSummary, ...]:
-        rows = self._rows(
-            """SELECT path, title, kind, language, pages, duration_s,
-            (SELECT count(*) FROM chunks WHERE document = documents.id),
-            (SELECT count(*) FROM figures WHERE document = documents.id), warnings FROM documents ORDER BY path"""
-        )
-        return tuple(DocumentSummary(*row[:-1], warnings=tuple(json.loads(row[-1]))) for row in rows)
+        return tuple(map(_summary, self.rows(f"{_SELECT_SUMMARY} ORDER BY path")))
+
+    def document(self, path: str) -> DocumentSummary | None:
+        rows = self.rows(f"{_SELECT_SUMMARY} WHERE path = ?", path)
+        return _summary(rows[0]) if rows else None
 
     def summary(self) -> CourseSummary:
-        counts = [self._rows(f"SELECT count(*) FROM {table}")[0][0] for table in ("documents", "chunks", "figures")]
+        counts = [self.rows(f"SELECT count(*) FROM {table}")[0][0] for table in ("documents", "chunks", "figures")]
         return CourseSummary(self.name, self.title, self.language, *counts)
 
     def chunks(self, document: str) -> list[Passage]:
         """The document's chunks in reading order, each with its place as rank."""
-        rows = self._rows(f"{_SELECT_PASSAGE} WHERE documents.path = ? ORDER BY chunks.ordinal", document)
+        rows = self.rows(f"{_SELECT_PASSAGE} WHERE documents.path = ? ORDER BY chunks.ordinal", document)
         return [_passage(row, rank) for rank, row in enumerate(rows, start=1)]
 
     def passages(self, chunk_ids: Sequence[int]) -> dict[int, Passage]:
         """Chunks by id; unknown ids are left out."""
         marks = ",".join("?" * len(chunk_ids))
         return {
-            row[0]: _passage(row, 0) for row in self._rows(f"{_SELECT_PASSAGE} WHERE chunks.id IN ({marks})", *chunk_ids)
+            row[0]: _passage(row, 0) for row in self.rows(f"{_SELECT_PASSAGE} WHERE chunks.id IN ({marks})", *chunk_ids)
         }
 
     def vectors(self, chunk_ids: Sequence[int]) -> dict[int, np.ndarray]:
         """The stored unit vectors of these chunks."""
         wanted = json.dumps([int(chunk_id) for chunk_id in chunk_ids])
-        rows = self._rows("SELECT id, vector FROM chunks WHERE id IN (SELECT value FROM json_each(?))", wanted)
+        rows = self.rows("SELECT id, vector FROM chunks WHERE id IN (SELECT value FROM json_each(?))", wanted)
         return {row[0]: np.frombuffer(row[1], np.float32) for row in rows}
 
     def chunk_ids(self, above: int = 0) -> np.ndarray:
         """The ids above this one; a new chunk's id is above all that ever were."""
-        return np.array([row[0] for row in self._rows("SELECT id FROM chunks WHERE id > ?", above)], np.int64)
+        return np.array([row[0] for row in self.rows("SELECT id FROM chunks WHERE id > ?", above)], np.int64)
 
     def chunk_count(self) -> int:
-        return self._rows("SELECT count(*) FROM chunks")[0][0]
+        return self.rows("SELECT count(*) FROM chunks")[0][0]
 
     def figures(self, document: str | None = None) -> list[StoredFigure]:
-        rows = self._rows(
+        rows = self.rows(
             """SELECT figures.id, documents.path, caption, text, locator, image FROM figures
             JOIN documents ON documents.id = figures.document WHERE ? IS NULL OR documents.path = ? ORDER BY figures.id""",
             document,
@@ -167,10 +181,10 @@ class Course:
 
     def file(self, document: str) -> Path:
         """The file as given. Raises CourseError when the course has no such document or its file is gone."""
-        rows = self._rows("SELECT sha256 FROM documents WHERE path = ?", document)
+        rows = self.rows("SELECT sha256 FROM documents WHERE path = ?", document)
         if not rows:
             raise self._unknown(document)
-        file = self._place(rows[0][0], document)
+        file = self.place(rows[0][0], document)
         if not file.is_file():
             raise CourseError(
                 f"The file of {document!r} is missing from the course {self.name!r}. Add it again with: coursemate "
@@ -183,25 +197,25 @@ class Course:
 
     def same_content(self, sha256: str) -> list[str]:
         """The paths under which exactly this content is stored."""
-        return [row[0] for row in self._rows("SELECT path FROM documents WHERE sha256 = ? ORDER BY path", sha256)]
+        return [row[0] for row in self.rows("SELECT path FROM documents WHERE sha256 = ? ORDER BY path", sha256)]
 
     def holds(self, document: str, sha256: str) -> bool:
         """Whether exactly this content is stored under this path."""
-        return bool(self._rows("SELECT 1 FROM documents WHERE path = ? AND sha256 = ?", document, sha256))
+        return bool(self.rows("SELECT 1 FROM documents WHERE path = ? AND sha256 = ?", document, sha256))
 
     # -- searching
 
     def nearest(self, vector: np.ndarray, k: int) -> list[tuple[int, float]]:
         """Chunk ids with their cosine to the vector, best first."""
         with self._turn:
-            revision = int(self._rows("SELECT value FROM meta WHERE key = 'revision'")[0][0])
+            revision = int(self.rows("SELECT value FROM meta WHERE key = 'revision'")[0][0])
             return self._index.current(revision, self).search(vector, k)
 
     def matching(self, words: Sequence[str], k: int) -> list[tuple[int, float]]:
         """Chunk ids with their BM25 score (higher is better) for any of these words, best first."""
         if not words:
             return []
-        rows = self._rows(
+        rows = self.rows(
             "SELECT rowid, -bm25(keywords) FROM keywords WHERE words MATCH ? ORDER BY bm25(keywords) LIMIT ?",
             fts_query(words),
             k,
@@ -210,8 +224,8 @@ class Course:
 
     def frequency(self, word: str) -> float:
         """The share of the course's chunks in which the word (a stem or bigram) stands, 0..1."""
-        total = self._rows("SELECT count(*) FROM chunks")[0][0]
-        with_it = self._rows("SELECT count(*) FROM keywords WHERE words MATCH ?", fts_query([word]))[0][0]
+        total = self.rows("SELECT count(*) FROM chunks")[0][0]
+        with_it = self.rows("SELECT count(*) FROM keywords WHERE words MATCH ?", fts_query([word]))[0][0]
         return with_it / total if total else 0.0
 
     # -- changing
@@ -230,38 +244,45 @@ class Course:
                     code="document_changed",
                     name=document.path,
                 )
-            with self._transaction():
-                replaced = self._forget(document.path)
+            with self.transaction():
+                replaced = self.forget(document.path)
                 self._insert(document, digest, chunks, vectors)
                 self._db.execute(_FIGURES_BY_DOCUMENT)
                 self._db.execute(_BUMP)
-                self._put(partial, self._place(digest, document.path))
+                self._put(partial, self.place(digest, document.path))
         self._sweep(replaced)
 
     def remove(self, document: str) -> None:
         """Removes a document. Raises CourseError when there is none of that path."""
-        if not self._rows("SELECT 1 FROM documents WHERE path = ?", document):
+        if not self.rows("SELECT 1 FROM documents WHERE path = ?", document):
             raise self._unknown(document)
-        with self._transaction():
-            replaced = self._forget(document)
+        with self.transaction():
+            replaced = self.forget(document)
             self._db.execute(_BUMP)
         self._sweep(replaced)
 
     def rename(self, document: str, path: str) -> None:
         """Gives a document another path, and another title if it had its title from its name. The path must be free."""
         place = self.file(document)
-        [(document_id, title, digest)] = self._rows("SELECT id, title, sha256 FROM documents WHERE path = ?", document)
+        [(document_id, title, digest)] = self.rows("SELECT id, title, sha256 FROM documents WHERE path = ?", document)
         if title == title_from(document):
             title = title_from(path)
-        with disk_full_is_storage_full(self.folder), self._copied(place) as (partial, _), self._transaction():
+        with disk_full_is_storage_full(self.folder), self._copied(place) as (partial, _), self.transaction():
             self._db.execute("UPDATE documents SET path = ?, title = ? WHERE id = ?", (path, title, document_id))
             self.write_keywords("WHERE documents.id = ?", document_id)
-            self._put(partial, self._place(digest, path))
+            self._put(partial, self.place(digest, path))
         self._sweep([(digest, document)])
+
+    def drop_index(self) -> None:
+        """Forgets the index, in memory and on disk; the next search builds it."""
+        with self._turn:
+            self._index = IndexCache(self.folder, self.dimensions)
+            for file in self.folder.glob("index.*.faiss"):
+                file.unlink(missing_ok=True)
 
     def write_keywords(self, where: str = "", *values: object) -> None:
         """Writes the keywords of these chunks anew. Called within a transaction."""
-        rows = self._rows(f"{_SELECT_PASSAGE} {where}", *values)
+        rows = self.rows(f"{_SELECT_PASSAGE} {where}", *values)
         self._db.executemany("DELETE FROM keywords WHERE rowid = ?", [row[:1] for row in rows])
         for row in rows:
             words = fts_text(" ".join((row[6], *json.loads(row[2]), row[1])))
@@ -314,8 +335,8 @@ class Course:
                 ),
             )  # fmt: skip
 
-    def _forget(self, path: str) -> list[tuple[str, str]]:
-        """Deletes the document's rows; returns (hash, path) of those that are gone, for the sweep."""
+    def forget(self, path: str) -> list[tuple[str, str]]:
+        """Deletes the document's rows within a transaction; returns (hash, path) of those that are gone, for the sweep."""
         replaced = self._db.execute("SELECT sha256, path FROM documents WHERE path = ?", (path,)).fetchall()
         rows = self._db.execute(
             "SELECT chunks.id FROM chunks JOIN documents ON documents.id = document WHERE path = ?", (path,)
@@ -328,37 +349,54 @@ class Course:
         """Removes the files of these (hash, path), unless a row speaks of them by now."""
         if not gone:
             return
-        with self._transaction():
+        with self.transaction():
             for digest, path in gone:
-                kept = {row[0] for row in self._rows("SELECT path FROM documents WHERE sha256 = ?", digest)}
-                place = self._place(digest, path)
-                if place not in {self._place(digest, other) for other in kept}:
+                kept = {row[0] for row in self.rows("SELECT path FROM documents WHERE sha256 = ?", digest)}
+                place = self.place(digest, path)
+                if place not in {self.place(digest, other) for other in kept}:
                     place.unlink(missing_ok=True)
                 if not kept:
                     shutil.rmtree(place.parent, ignore_errors=True)
 
     # -- underneath
 
-    def _place(self, sha256: str, document: str) -> Path:
+    def place(self, sha256: str, document: str) -> Path:
+        """Where a document's file lies."""
         return self.folder / "files" / sha256[:16] / document.rpartition("/")[2]
 
-    def _rows(self, sql: str, *values: object) -> list[tuple]:
-        with self._turn:
-            try:
-                return self._db.execute(sql, values).fetchall()
-            except sqlite3.DatabaseError as error:
-                raise self._damaged(error) from error
+    def rows(self, sql: str, *values: object) -> list[tuple]:
+        """What the database answers. Raises CourseDamaged. For the modules of this package."""
+        with self._turn, self._translated():
+            return self._db.execute(sql, values).fetchall()
 
     @contextmanager
-    def _transaction(self) -> Iterator[None]:
-        with self._turn:
+    def transaction(self) -> Iterator[None]:
+        with self._turn, self._translated():
             self._db.execute("BEGIN IMMEDIATE")
             try:
                 yield
+                self._db.execute("COMMIT")
             except BaseException:
-                self._db.execute("ROLLBACK")
+                if self._db.in_transaction:
+                    self._db.execute("ROLLBACK")
                 raise
-            self._db.execute("COMMIT")
+
+    @contextmanager
+    def _translated(self) -> Iterator[None]:
+        """The database's errors as ours: it is busy, the disk is full, or it is damaged."""
+        try:
+            yield
+        except sqlite3.DatabaseError as error:
+            name = getattr(error, "sqlite_errorname", "")
+            if name == "SQLITE_FULL":
+                raise storage_full(self.folder) from error
+            if name.startswith(("SQLITE_BUSY", "SQLITE_LOCKED")):
+                raise CourseError(
+                    f"Another Coursemate is writing to the course {self.name!r}. Wait until it is finished and try again.",
+                    code="course_busy",
+                    course=self.name,
+                ) from error
+            raise self._damaged(error) from error
 
     def _unknown(self, document: str) -> CourseError:
         return CourseError(
@@ -390,6 +428,10 @@ def sha256_of(file: Path) -> str:
         while block := stream.read(1 << 20):
             digest.update(block)
     return digest.hexdigest()
+
+
+def _summary(row: tuple) -> DocumentSummary:
+    return DocumentSummary(*row[:-1], warnings=tuple(json.loads(row[-1])))
 
 
 def _passage(row: tuple, rank: int) -> Passage:

@@ -66,18 +66,34 @@ class Library:
 
     def open(self, name: str) -> Course:
         """Raises CourseNotFound naming the courses there are, or CourseDamaged."""
-        folder = self._folder(name)
+        folder = self.folder_of(name)
         with self._turn:
             if name not in self._open:
                 if not (folder / "course.sqlite").is_file():
-                    raise CourseNotFound(
-                        f"There is no course named {name!r}. Courses here: {', '.join(self.names()) or 'none yet'}.",
-                        code="course_not_found",
-                        course=name,
-                        courses=", ".join(self.names()),
-                    )
+                    raise self._not_found(name)
                 self._open[name] = Course(folder)
             return self._open[name]
+
+    def folder_of(self, name: str) -> Path:
+        """The folder of a course, which may be damaged or have lost its database. Raises CourseNotFound."""
+        folder = self._folder(name)
+        if not folder.is_dir():
+            raise self._not_found(name)
+        return folder
+
+    def _not_found(self, name: str) -> CourseNotFound:
+        return CourseNotFound(
+            f"There is no course named {name!r}. Courses here: {', '.join(self.names()) or 'none yet'}.",
+            code="course_not_found",
+            course=name,
+            courses=", ".join(self.names()),
+        )
+
+    def let_go(self, name: str) -> None:
+        """Closes a course, if it is open."""
+        with self._turn:
+            if course := self._open.pop(name, None):
+                course.close()
 
     def remove(self, name: str) -> None:
         """Deletes the course with all its files."""

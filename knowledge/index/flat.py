@@ -46,6 +46,9 @@ class FaissIndex:
     def ids(self) -> np.ndarray:
         return faiss.vector_to_array(self._index.id_map)
 
+    def vector(self, chunk_id: int) -> np.ndarray:
+        return self._index.reconstruct(int(chunk_id))
+
     def search(self, vector: np.ndarray, k: int) -> list[tuple[int, float]]:
         k = min(k, len(self))
         if k == 0:

@@ -15,6 +15,7 @@ from chatbot.loading import Engines, build_engines, missing_weights
 from chatbot.settings import Settings
 from chatbot.store import Store
 from chatbot.tutor import Tutor
+from knowledge.courtesy import Courtesy
 from knowledge.errors import AddressInUse, CoursemateError, WeightsMissing, disk_full_is_storage_full
 from knowledge.library import Library
 from ui.commands.courses import prepare_sample
@@ -39,15 +40,16 @@ def serve(arguments: Namespace, settings: Settings) -> int:
     library = Library(settings.courses)
     store = Store(settings.home / "conversations.sqlite")
     engines = build_engines(settings)
+    courtesy = Courtesy()
     needs_sample = not library.names() and SAMPLE.is_dir()
     if needs_sample:
-        engines.add("course", "sample", lambda: prepare_sample(library, settings, engines, SAMPLE))
+        engines.add("course", "sample", lambda: prepare_sample(library, settings, engines, SAMPLE, courtesy))
 
     import uvicorn
 
     from ui.server import create_app
 
-    app = create_app(tutor=Tutor(engines, settings), library=library, store=store, engines=engines, settings=settings)
+    app = create_app(tutor=Tutor(engines, settings, courtesy), library=library, store=store, engines=engines, settings=settings)
     engines.start()
     tell(f"Coursemate is at {address} - leave this window open; Ctrl-C ends it.")
     _tell_when_ready(engines)
