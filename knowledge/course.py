@@ -158,9 +158,10 @@ class Course:
         }
 
     def vectors(self, chunk_ids: Sequence[int]) -> dict[int, np.ndarray]:
-        """The stored unit vectors of these chunks."""
+        """The stored unit vectors of these chunks; unknown ids and damaged vectors are left out."""
         wanted = json.dumps([int(chunk_id) for chunk_id in chunk_ids])
-        rows = self.rows("SELECT id, vector FROM chunks WHERE id IN (SELECT value FROM json_each(?))", wanted)
+        sql = "SELECT id, vector FROM chunks WHERE id IN (SELECT value FROM json_each(?)) AND length(vector) = ?"
+        rows = self.rows(sql, wanted, 4 * self.dimensions)
         return {row[0]: np.frombuffer(row[1], np.float32) for row in rows}
 
     def chunk_ids(self, above: int = 0) -> np.ndarray:

@@ -103,21 +103,21 @@ def test_another_process_s_changes_are_seen(tmp_path):
 
 
 def test_adding_to_a_large_course_costs_at_most_twice_what_adding_to_an_empty_one_does(library, tmp_path):
-    """Adding a file of 200 chunks and finding it."""
+    """Adding a file of 200 chunks until it is found, less what the search itself takes among so many."""
     empty = library.create("empty", embedder="fake", dimensions=WIDTH)
     large = library.create("large", embedder="fake", dimensions=WIDTH)
     put(large, tmp_path, "old.md", MANY, 1)
-    large.nearest(unit(1, 0)[0], 5)
     seconds = {}
     for course in (empty, large):
         course.nearest(unit(1, 0)[0], 5)
         taken = []
-        for n in range(5):
+        for n in range(8):
             began = time.perf_counter()
             vectors = put(course, tmp_path, f"new{n}.md", 200, 10 + n)
             [(_, cosine)] = course.nearest(vectors[0], 1)
-            taken.append(time.perf_counter() - began)
+            found = time.perf_counter()
+            course.nearest(vectors[0], 1)
+            taken.append(found - began - (time.perf_counter() - found))
             assert cosine == pytest.approx(1.0, abs=1e-4)
-        seconds[course.name] = min(taken)
-    assert seconds["large"] < 2 * seconds["empty"] + 0.02, seconds
-    print(seconds)
+        seconds[course.name] = sorted(taken)[1]
+    assert seconds["large"] < 2 * seconds["empty"], seconds
