@@ -8,7 +8,8 @@ from pathlib import Path
 from benchmarks.report import ROOT
 from chatbot.loading import Engines, build_engines
 from chatbot.settings import Settings, read_settings
-from knowledge.course import Course, Library, sha256_of
+from knowledge.course import Course, sha256_of
+from knowledge.library import Library
 from knowledge.readers.bundle import course_files
 from ui.commands.courses import prepare_sample
 from ui.commands.serving import SAMPLE

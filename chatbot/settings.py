@@ -13,6 +13,7 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, Settings
 from pydantic_settings import SettingsError as UnreadableValue
 
 from knowledge.errors import SettingsError
+from knowledge.limits import Limits
 
 PREFIX = "COURSEMATE_"
 
@@ -66,6 +67,11 @@ class Settings(BaseSettings):
     host: str = Field("127.0.0.1", description="The address that the server listens on.")
     port: int = Field(7860, ge=0, le=65535, description="The port that the server listens on; 0: any free one.")
 
+    read_memory_mb: int = Field(1000, ge=200, description="Memory that reading one course file may take, in MB.")
+    read_seconds: int = Field(900, ge=1, description="A course file that takes longer to read is refused, in seconds.")
+    read_quiet_seconds: int = Field(120, ge=1, description="So is one that comes no further for so many seconds.")
+    most_file_mb: int = Field(2000, ge=1, description="Larger course files are refused, in MB.")
+
     most_question_characters: int = Field(4000, ge=10, description="Longer questions are refused.")
     longest_question_s: float = Field(120.0, ge=1, description="Longer spoken questions are refused, in seconds.")
 
@@ -77,6 +83,11 @@ class Settings(BaseSettings):
     @property
     def courses(self) -> Path:
         return self.home / "courses"
+
+    @property
+    def limits(self) -> Limits:
+        """What reading one course file may take."""
+        return Limits(self.read_memory_mb, self.read_seconds, self.read_quiet_seconds, self.most_file_mb)
 
     @classmethod
     def settings_customise_sources(

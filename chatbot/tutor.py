@@ -30,6 +30,7 @@ from chatbot.settings import Settings
 from chatbot.speaking import Speaker
 from chatbot.withholding import LEANING, Withheld, confidence, is_near
 from knowledge.course import Course
+from knowledge.courtesy import Courtesy
 from knowledge.documents import Passage
 from knowledge.language import language_of_question
 from knowledge.retrieval import Query, Retriever
@@ -47,14 +48,20 @@ NOT_FOUND_TEXT = {
 class Tutor:
     """Answers questions on courses with the engines it is given. Holds no conversation: the caller brings the history."""
 
-    def __init__(self, engines: Engines, settings: Settings) -> None:
+    def __init__(self, engines: Engines, settings: Settings, courtesy: Courtesy | None = None) -> None:
         self._engines = engines
         self._settings = settings
+        self._courtesy = courtesy or Courtesy()
         chosen = settings.least_confidence
         self._least_confidence = load_catalogue().least_confidence(settings.profile) if chosen is None else chosen
 
     def ask(self, course: Course, turn: Turn, history: Sequence[Exchange] = ()) -> Iterator[Event]:
-        """One turn, straight down. Closing the generator stops the model; failures are raised, never answered."""
+        """One turn. Closing the generator stops the model; failures are raised, never answered."""
+        with self._courtesy.turn():
+            yield from self._ask(course, turn, history)
+
+    def _ask(self, course: Course, turn: Turn, history: Sequence[Exchange]) -> Iterator[Event]:
+        """The turn, straight down."""
         work = _Work(turn, clock=_Clock())
         chat: ChatModel = self._engines.get("chat")
         retriever = Retriever(self._engines.get("embedder"))

@@ -1,76 +1,241 @@
-"""A file becomes part of a course: read, split, embed, store. Says how far it is while it works."""
+"""A file becomes part of a course: read, split, embed, store. Says how far it is while it works.
+
+Reading happens in a process of its own (knowledge/isolation). Nothing of a file is seen in the course before all of it
+is stored, in one transaction, so stopping at any moment leaves the course as before or as after a file.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+import threading
+import time
+from collections.abc import Callable, Generator, Iterator, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
 import numpy as np
 
+from knowledge.background import in_background
 from knowledge.chunking import split
 from knowledge.course import Course, sha256_of
+from knowledge.courtesy import CourteousSeer, CourteousTranscriber, Courtesy
 from knowledge.documents import Chunk, Document
 from knowledge.embedding import Embedder
-from knowledge.errors import UnreadableDocument
-from knowledge.readers import read
-from knowledge.readers.bundle import course_files
+from knowledge.errors import InvalidInput, UnreadableDocument
+from knowledge.isolation import Cancelled, IsolatedReader
+from knowledge.limits import Limits
+from knowledge.readers.bundle import CourseFile, course_files
+from knowledge.remaining import Remaining
 
-_BATCH = 32  # chunks embedded between two reports
+_BATCH, _SMALL_BATCH = 32, 8  # chunks embedded between two reports; fewer when a conversation may be waiting
+
+Status = Literal["added", "replaced", "unchanged", "removed", "failed"]
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of one file; as a dictionary, a line of `coursemate course add --json`."""
+
+    document: str
+    status: Status
+    pages: int | None = None
+    chunks: int = 0
+    figures: int = 0
+    warnings: tuple[str, ...] = ()
+    seconds: float = 0.0
+    error: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """One step of adding: `share` of this file that is done, 0..1."""
+    """One step of adding: `share` of this stage of this file that is done, 0..1; `outcome` comes with the last step.
+
+    `left_s`: seconds that all files will still take, None while too little was measured to say.
+    """
 
     document: str
-    stage: Literal["reading", "embedding", "stored", "unchanged", "failed"]
+    stage: Literal["reading", "embedding", "stored", "unchanged", "removed", "failed", "stopped"]
     share: float
     message: str = ""
+    left_s: float | None = None
+    outcome: Outcome | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Tools:
-    """What reading may need. Without `seer` pictures stay unread; without `transcriber` recordings are refused."""
+    """What reading may need. Without `seer` pictures stay unread; without `transcriber` recordings are refused.
+
+    With `courtesy`, adding waits while somebody is being answered.
+    """
 
     embedder: Embedder
     seer: object | None = None
     transcriber: object | None = None
+    limits: Limits = field(default_factory=Limits)
+    courtesy: Courtesy | None = None
 
 
-def add(course: Course, path: Path, tools: Tools, *, name: str | None = None) -> Iterator[Progress]:
-    """Adds a file, a folder or a zip. A file that cannot be read is reported as "failed" and leaves the others alone."""
-    with course_files(path, name) as files:
-        for file in files:
-            try:
-                if file.error is not None:
-                    raise file.error
-                yield from _add_file(course, file.path, file.name, tools)
-            except UnreadableDocument as error:
-                yield Progress(file.name, "failed", 1.0, str(error))
+def add(
+    course: Course,
+    path: Path | Sequence[Path],
+    tools: Tools,
+    *,
+    name: str | None = None,
+    sync: bool = False,
+    anew: bool = False,
+    cancelled: threading.Event | None = None,
+) -> Iterator[Progress]:
+    """Adds files, folders or zips. A file that cannot be read is reported as "failed" and leaves the others alone.
+
+    With `sync`, documents whose files are no longer there are removed: only for folders that hold the whole course.
+    With `anew`, files are read also when their content is in the course. Stops when `cancelled` is set, or when the
+    generator is closed.
+    """
+    course.check_embedder(tools.embedder.name)
+    with ExitStack() as stack:
+        starts = [path] if isinstance(path, Path) else path
+        files = [file for start in starts for file in stack.enter_context(course_files(start, name))]
+        adding = _Adding(course, tools, {file.name: file for file in files}, anew, cancelled)
+        stack.callback(adding.reader.close)
+        try:
+            for file in adding.files.values():
+                yield from adding.add_file(file)
+            if sync:
+                yield from adding.remove_others()
+        except Cancelled:
+            yield Progress(adding.current, "stopped", 1.0)
 
 
-def _add_file(course: Course, file: Path, inside: str, tools: Tools) -> Iterator[Progress]:
-    if course.holds(inside, sha256_of(file)):
-        yield Progress(inside, "unchanged", 1.0)
-        return
-    yield Progress(inside, "reading", 0.0)
-    document = read(file, name=inside, seer=tools.seer, transcriber=tools.transcriber, language=course.language)
-    chunks = split(document, count_tokens=tools.embedder.count_tokens)
-    if not chunks:
-        raise UnreadableDocument(
-            f"Nothing could be read in {inside}: it holds no text, no speech and no words in pictures.",
-            code="document_empty",
-            document=inside,
+class _Adding:
+    """One call of add: its files, the process that reads them, and what was measured on the way."""
+
+    def __init__(
+        self, course: Course, tools: Tools, files: dict[str, CourseFile], anew: bool, cancelled: threading.Event | None
+    ) -> None:
+        self.course, self.tools, self.files, self.anew, self.cancelled = course, tools, files, anew, cancelled
+        self.reader = IsolatedReader(tools.limits)
+        self.remaining = Remaining({inside: _size(file.path) for inside, file in files.items()})
+        self.current = ""
+        self._began = 0.0
+
+    def add_file(self, course_file: CourseFile) -> Iterator[Progress]:
+        file, inside = course_file.path, course_file.name
+        self.current, self._began = inside, time.monotonic()
+        self.remaining.begin(inside)
+        done = False
+        try:
+            self._stop_if_asked()
+            if course_file.error is not None:
+                raise course_file.error
+            digest = _digest(file, inside)
+            if (known := self._known(inside, digest)) is not None:
+                yield known
+            else:
+                yield from self._read_and_store(file, inside, digest)
+                done = True
+        except (UnreadableDocument, InvalidInput) as error:
+            outcome = Outcome(inside, "failed", seconds=self._seconds(), error=str(error))
+            yield Progress(inside, "failed", 1.0, str(error), outcome=outcome)
+        self.remaining.end(counts=done)
+
+    def remove_others(self) -> Iterator[Progress]:
+        """Removes the documents that are not among the files."""
+        for document in self.course.documents():
+            if document.path not in self.files:
+                self._stop_if_asked()
+                self.course.remove(document.path)
+                yield Progress(document.path, "removed", 1.0, outcome=Outcome(document.path, "removed"))
+
+    def _known(self, inside: str, digest: str) -> Progress | None:
+        """The last step for a file whose content is in the course: under this path, or under one whose file is gone."""
+        if self.anew:
+            return None
+        message = ""
+        if not self.course.holds(inside, digest):
+            others = [path for path in self.course.same_content(digest) if path not in self.files]
+            if not others or self.course.document(inside) is not None:
+                return None
+            self.course.rename(others[0], inside)
+            message = f"it was {others[0]} before"
+        stored = self.course.document(inside)
+        outcome = Outcome(
+            inside, "unchanged", stored.pages, stored.chunks, stored.figures, stored.warnings, self._seconds()
         )
-    vectors = np.zeros((len(chunks), tools.embedder.dimensions), np.float32)
-    for start in range(0, len(chunks), _BATCH):
-        batch = chunks[start : start + _BATCH]
-        vectors[start : start + _BATCH] = tools.embedder.embed_passages([embedded_text(document, c) for c in batch])
-        yield Progress(inside, "embedding", (start + len(batch)) / len(chunks))
-    course.store(document, file, chunks, vectors)
-    yield Progress(inside, "stored", 1.0, "; ".join(document.warnings))
+        return Progress(inside, "unchanged", 1.0, message, outcome=outcome)
+
+    def _read_and_store(self, file: Path, inside: str, digest: str) -> Iterator[Progress]:
+        document = yield from self._read(file, inside)
+        chunks = split(document, count_tokens=self.tools.embedder.count_tokens)
+        if not chunks:
+            raise UnreadableDocument(
+                f"Nothing could be read in {inside}: it holds no text, no speech and no words in pictures.",
+                code="document_empty",
+                document=inside,
+            )
+        vectors = yield from self._embed(document, chunks)
+        status = "added" if self.course.document(inside) is None else "replaced"
+        self.course.store(document, file, chunks, vectors, sha256=digest)
+        outcome = Outcome(
+            inside, status, document.pages, len(chunks), len(document.figures), document.warnings, self._seconds()
+        )
+        yield Progress(inside, "stored", 1.0, "; ".join(document.warnings), outcome=outcome)
+
+    def _read(self, file: Path, inside: str) -> Generator[Progress, None, Document]:
+        yield self._step("reading", 0.0)
+
+        def read(report: Callable[[float], None], stop: threading.Event) -> Document:
+            seer, transcriber = self._courteous(stop)
+            return self.reader.read(
+                file, name=inside, seer=seer, transcriber=transcriber, language=self.course.language,
+                on_progress=report, cancelled=stop,
+            )  # fmt: skip
+
+        reading = in_background(read, self.cancelled)
+        try:
+            while True:
+                yield self._step("reading", next(reading))
+        except StopIteration as ended:
+            return ended.value
+        finally:
+            reading.close()
+
+    def _embed(self, document: Document, chunks: Sequence[Chunk]) -> Generator[Progress, None, np.ndarray]:
+        embedder, courtesy = self.tools.embedder, self.tools.courtesy
+        size = _BATCH if courtesy is None else _SMALL_BATCH
+        vectors = np.zeros((len(chunks), embedder.dimensions), np.float32)
+        for start in range(0, len(chunks), size):
+            if courtesy is not None:
+                courtesy.wait(self._is_cancelled)
+            self._stop_if_asked()
+            batch = chunks[start : start + size]
+            vectors[start : start + size] = embedder.embed_passages([embedded_text(document, c) for c in batch])
+            yield self._step("embedding", (start + len(batch)) / len(chunks))
+        return vectors
+
+    def _courteous(self, stop: threading.Event) -> tuple[object | None, object | None]:
+        """The engines that look and listen, waiting their turn."""
+        seer, transcriber, courtesy = self.tools.seer, self.tools.transcriber, self.tools.courtesy
+        if courtesy is None:
+            return seer, transcriber
+
+        def wait() -> None:
+            courtesy.wait(stop.is_set)
+
+        return seer and CourteousSeer(seer, wait), transcriber and CourteousTranscriber(transcriber, wait)
+
+    def _step(self, stage: Literal["reading", "embedding"], share: float) -> Progress:
+        return Progress(self.current, stage, share, left_s=self.remaining.left_s(stage, share))
+
+    def _is_cancelled(self) -> bool:
+        return self.cancelled is not None and self.cancelled.is_set()
+
+    def _stop_if_asked(self) -> None:
+        if self._is_cancelled():
+            raise Cancelled
+
+    def _seconds(self) -> float:
+        return round(time.monotonic() - self._began, 3)
 
 
 def embedded_text(document: Document, chunk: Chunk) -> str:
@@ -87,3 +252,21 @@ def every_progress(steps: Iterator[Progress], report: Callable[[Progress], None]
         if step.stage == "failed":
             failed.append(step)
     return failed
+
+
+def _size(file: Path) -> int:
+    try:
+        return file.stat().st_size
+    except OSError:
+        return 0  # reported when its turn comes
+
+
+def _digest(file: Path, inside: str) -> str:
+    try:
+        return sha256_of(file)
+    except OSError as error:
+        raise UnreadableDocument(
+            f"{inside} cannot be opened ({error.strerror}). Check that the file exists and may be read.",
+            code="document_missing",
+            name=inside,
+        ) from error

@@ -1,18 +1,18 @@
-"""Course: one folder on disk, complete and copyable. Library: the folder of courses.
+"""Course: one folder on disk, complete and copyable.
 
     <course>/files/<hash>/<name>     the files as given
     <course>/course.sqlite           documents, chunks with their vectors, figures, keywords
-    <course>/index.<revision>.faiss  only a cache of the vectors, rebuilt when missing, stale or damaged
+    <course>/index.<revision>.faiss  only a cache of the vectors: see knowledge/index/cache.py
 
-A document is written in one transaction, after its file lies in place under its hash, so a process that is killed
-leaves the course as before or as after that document.
+A document is written in one transaction, with its file in place under its hash before the end of it, so a process that
+is killed leaves the course as before or as after that document.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
-import re
+import os
 import shutil
 import sqlite3
 import threading
@@ -24,10 +24,11 @@ from pathlib import Path
 import numpy as np
 
 from knowledge.documents import Chunk, Document, Locator, Passage
-from knowledge.errors import CourseDamaged, CourseError, CourseExists, CourseNotFound, disk_full_is_storage_full
+from knowledge.errors import CourseDamaged, CourseError, UnreadableDocument, disk_full_is_storage_full, storage_full
+from knowledge.index.cache import IndexCache
 from knowledge.lexical import fts_query, fts_text
 
-_SCHEMA = """
+SCHEMA = """
 CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE documents (
     id INTEGER PRIMARY KEY, path TEXT NOT NULL UNIQUE, title TEXT NOT NULL, kind TEXT NOT NULL, language TEXT NOT NULL,
@@ -43,9 +44,16 @@ CREATE TABLE figures (
     id INTEGER PRIMARY KEY, document INTEGER NOT NULL REFERENCES documents ON DELETE CASCADE,
     caption TEXT NOT NULL, text TEXT NOT NULL, locator TEXT NOT NULL, image BLOB NOT NULL
 );
+CREATE INDEX figures_by_document ON figures (document);
 CREATE VIRTUAL TABLE keywords USING fts5 (words, tokenize="unicode61");
 """
-_NAME = re.compile(r"[\w][\w .-]{0,79}", re.UNICODE)
+_PATIENCE_S = 30.0  # that another process may take to write before we give up
+_BUMP = "UPDATE meta SET value = CAST(value AS INTEGER) + 1 WHERE key = 'revision'"
+# Without it, removing a document looks through the figures of all others; older courses get it when they are changed.
+_FIGURES_BY_DOCUMENT = "CREATE INDEX IF NOT EXISTS figures_by_document ON figures (document)"
+_SELECT_SUMMARY = """SELECT path, title, kind, language, pages, duration_s,
+(SELECT count(*) FROM chunks WHERE document = documents.id),
+(SELECT count(*) FROM figures WHERE document = documents.id), warnings FROM documents"""
 _SELECT_PASSAGE = """SELECT chunks.id, chunks.text, chunks.trail, chunks.kind, chunks.locator, documents.path,
 documents.title FROM chunks JOIN documents ON documents.id = chunks.document"""
 
@@ -95,57 +103,80 @@ class Course:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self._turn = threading.RLock()
-        self._index: tuple[int, object] | None = None
         try:
-            self._db = sqlite3.connect(folder / "course.sqlite", check_same_thread=False, isolation_level=None)
+            self._db = sqlite3.connect(
+                folder / "course.sqlite", timeout=_PATIENCE_S, check_same_thread=False, isolation_level=None
+            )
             self._db.execute("PRAGMA foreign_keys = ON")
             meta = dict(self._db.execute("SELECT key, value FROM meta"))
             self.name, self.title, self.language = folder.name, meta["title"], meta["language"]
-            self.embedder, self._dimensions = meta["embedder"], int(meta["dimensions"])
+            self.embedder, self.dimensions = meta["embedder"], int(meta["dimensions"])
+            self._index = IndexCache(folder, self.dimensions)
         except (sqlite3.Error, KeyError, ValueError) as error:
             raise self._damaged(error) from error
 
     def close(self) -> None:
-        self._db.close()
+        with self._turn:
+            self._index.save()
+            self._db.close()
+
+    def check_embedder(self, name: str) -> None:
+        """Raises CourseError when the course's vectors come from another embedder: they cannot be compared."""
+        if self.embedder != name:
+            raise CourseError(
+                f"The course {self.name!r} was made with the embedder {self.embedder!r}, but {name!r} "
+                "is loaded. Choose the profile it was made with, or create the course again.",
+                code="course_other_embedder",
+                course=self.name,
+                wanted=self.embedder,
+                loaded=name,
+            )
 
     # -- what is in it
 
     def documents(self) -> tuple[DocumentSummary, ...]:
-        rows = self._rows(
-            """SELECT path, title, kind, language, pages, duration_s,
-            (SELECT count(*) FROM chunks WHERE document = documents.id),
-            (SELECT count(*) FROM figures WHERE document = documents.id), warnings FROM documents ORDER BY path"""
-        )
-        return tuple(DocumentSummary(*row[:-1], warnings=tuple(json.loads(row[-1]))) for row in rows)
+        return tuple(map(_summary, self.rows(f"{_SELECT_SUMMARY} ORDER BY path")))
+
+    def document(self, path: str) -> DocumentSummary | None:
+        rows = self.rows(f"{_SELECT_SUMMARY} WHERE path = ?", path)
+        return _summary(rows[0]) if rows else None
 
     def languages(self) -> tuple[str, ...]:
         """The languages that its documents are written in."""
         return tuple(row[0] for row in self._rows("SELECT DISTINCT language FROM documents ORDER BY language"))
 
     def summary(self) -> CourseSummary:
-        counts = [self._rows(f"SELECT count(*) FROM {table}")[0][0] for table in ("documents", "chunks", "figures")]
+        counts = [self.rows(f"SELECT count(*) FROM {table}")[0][0] for table in ("documents", "chunks", "figures")]
         return CourseSummary(self.name, self.title, self.language, *counts)
 
     def chunks(self, document: str) -> list[Passage]:
         """The document's chunks in reading order, each with its place as rank."""
-        rows = self._rows(f"{_SELECT_PASSAGE} WHERE documents.path = ? ORDER BY chunks.ordinal", document)
+        rows = self.rows(f"{_SELECT_PASSAGE} WHERE documents.path = ? ORDER BY chunks.ordinal", document)
         return [_passage(row, rank) for rank, row in enumerate(rows, start=1)]
 
     def passages(self, chunk_ids: Sequence[int]) -> dict[int, Passage]:
         """Chunks by id; unknown ids are left out."""
         marks = ",".join("?" * len(chunk_ids))
         return {
-            row[0]: _passage(row, 0) for row in self._rows(f"{_SELECT_PASSAGE} WHERE chunks.id IN ({marks})", *chunk_ids)
+            row[0]: _passage(row, 0) for row in self.rows(f"{_SELECT_PASSAGE} WHERE chunks.id IN ({marks})", *chunk_ids)
         }
 
     def vectors(self, chunk_ids: Sequence[int]) -> dict[int, np.ndarray]:
-        """The stored unit vectors of these chunks."""
-        marks = ",".join("?" * len(chunk_ids))
-        rows = self._rows(f"SELECT id, vector FROM chunks WHERE id IN ({marks})", *chunk_ids)
+        """The stored unit vectors of these chunks; unknown ids and damaged vectors are left out."""
+        wanted = json.dumps([int(chunk_id) for chunk_id in chunk_ids])
+        sql = "SELECT id, vector FROM chunks WHERE id IN (SELECT value FROM json_each(?)) AND length(vector) = ?"
+        rows = self.rows(sql, wanted, 4 * self.dimensions)
         return {row[0]: np.frombuffer(row[1], np.float32) for row in rows}
 
+    def chunk_ids(self, above: int = 0) -> np.ndarray:
+        """The ids above this one; a new chunk's id is above all that ever were."""
+        return np.array([row[0] for row in self.rows("SELECT id FROM chunks WHERE id > ?", above)], np.int64)
+
+    def chunk_count(self) -> int:
+        return self.rows("SELECT count(*) FROM chunks")[0][0]
+
     def figures(self, document: str | None = None) -> list[StoredFigure]:
-        rows = self._rows(
+        rows = self.rows(
             """SELECT figures.id, documents.path, caption, text, locator, image FROM figures
             JOIN documents ON documents.id = figures.document WHERE ? IS NULL OR documents.path = ? ORDER BY figures.id""",
             document,
@@ -155,15 +186,10 @@ class Course:
 
     def file(self, document: str) -> Path:
         """The file as given. Raises CourseError when the course has no such document or its file is gone."""
-        rows = self._rows("SELECT sha256 FROM documents WHERE path = ?", document)
+        rows = self.rows("SELECT sha256 FROM documents WHERE path = ?", document)
         if not rows:
-            raise CourseError(
-                f"The course {self.name!r} has no document {document!r}. Its documents: coursemate course list --json",
-                code="document_unknown",
-                course=self.name,
-                document=document,
-            )
-        file = self._place(rows[0][0], document)
+            raise self._unknown(document)
+        file = self.place(rows[0][0], document)
         if not file.is_file():
             raise CourseError(
                 f"The file of {document!r} is missing from the course {self.name!r}. Add it again with: coursemate "
@@ -174,21 +200,27 @@ class Course:
             )
         return file
 
+    def same_content(self, sha256: str) -> list[str]:
+        """The paths under which exactly this content is stored."""
+        return [row[0] for row in self.rows("SELECT path FROM documents WHERE sha256 = ? ORDER BY path", sha256)]
+
     def holds(self, document: str, sha256: str) -> bool:
         """Whether exactly this content is stored under this path."""
-        return bool(self._rows("SELECT 1 FROM documents WHERE path = ? AND sha256 = ?", document, sha256))
+        return bool(self.rows("SELECT 1 FROM documents WHERE path = ? AND sha256 = ?", document, sha256))
 
     # -- searching
 
     def nearest(self, vector: np.ndarray, k: int) -> list[tuple[int, float]]:
         """Chunk ids with their cosine to the vector, best first."""
-        return self._current_index().search(vector, k)
+        with self._turn:
+            revision = int(self.rows("SELECT value FROM meta WHERE key = 'revision'")[0][0])
+            return self._index.current(revision, self).search(vector, k)
 
     def matching(self, words: Sequence[str], k: int) -> list[tuple[int, float]]:
         """Chunk ids with their BM25 score (higher is better) for any of these words, best first."""
         if not words:
             return []
-        rows = self._rows(
+        rows = self.rows(
             "SELECT rowid, -bm25(keywords) FROM keywords WHERE words MATCH ? ORDER BY bm25(keywords) LIMIT ?",
             fts_query(words),
             k,
@@ -197,34 +229,87 @@ class Course:
 
     def frequency(self, word: str) -> float:
         """The share of the course's chunks in which the word (a stem or bigram) stands, 0..1."""
-        total = self._rows("SELECT count(*) FROM chunks")[0][0]
-        with_it = self._rows("SELECT count(*) FROM keywords WHERE words MATCH ?", fts_query([word]))[0][0]
+        total = self.rows("SELECT count(*) FROM chunks")[0][0]
+        with_it = self.rows("SELECT count(*) FROM keywords WHERE words MATCH ?", fts_query([word]))[0][0]
         return with_it / total if total else 0.0
 
     # -- changing
 
-    def store(self, document: Document, file: Path, chunks: Sequence[Chunk], vectors: np.ndarray) -> None:
-        """Stores a document with its file, replacing one of the same path. `vectors`: shape (len(chunks), dimensions)."""
-        digest = sha256_of(file)
-        place = self._place(digest, document.path)
-        with disk_full_is_storage_full(self.folder):
-            place.parent.mkdir(parents=True, exist_ok=True)
-            partial = place.with_name(place.name + ".part")
-            shutil.copyfile(file, partial)
-            partial.replace(place)
-            with self._transaction():
-                self._forget(document.path)
+    def store(
+        self, document: Document, file: Path, chunks: Sequence[Chunk], vectors: np.ndarray, *, sha256: str | None = None
+    ) -> None:
+        """Stores a document with its file, replacing one of the same path. `vectors`: shape (len(chunks), dimensions).
+
+        With `sha256`, which the file had when it was read, raises UnreadableDocument when it is another by now.
+        """
+        with disk_full_is_storage_full(self.folder), self._copied(file) as (partial, digest):
+            if sha256 not in (None, digest):
+                raise UnreadableDocument(
+                    f"{document.path} changed while it was read. Add it again when it is finished.",
+                    code="document_changed",
+                    name=document.path,
+                )
+            with self.transaction():
+                replaced = self.forget(document.path)
                 self._insert(document, digest, chunks, vectors)
-                self._db.execute("UPDATE meta SET value = CAST(value AS INTEGER) + 1 WHERE key = 'revision'")
-        self._sweep()
+                self._db.execute(_FIGURES_BY_DOCUMENT)
+                self._db.execute(_BUMP)
+                self._put(partial, self.place(digest, document.path))
+        self._sweep(replaced)
 
     def remove(self, document: str) -> None:
         """Removes a document. Raises CourseError when there is none of that path."""
-        self.file(document)
-        with self._transaction():
-            self._forget(document)
-            self._db.execute("UPDATE meta SET value = CAST(value AS INTEGER) + 1 WHERE key = 'revision'")
-        self._sweep()
+        if not self.rows("SELECT 1 FROM documents WHERE path = ?", document):
+            raise self._unknown(document)
+        with self.transaction():
+            replaced = self.forget(document)
+            self._db.execute(_BUMP)
+        self._sweep(replaced)
+
+    def rename(self, document: str, path: str) -> None:
+        """Gives a document another path, and another title if it had its title from its name. The path must be free."""
+        place = self.file(document)
+        [(document_id, title, digest)] = self.rows("SELECT id, title, sha256 FROM documents WHERE path = ?", document)
+        if title == title_from(document):
+            title = title_from(path)
+        with disk_full_is_storage_full(self.folder), self._copied(place) as (partial, _), self.transaction():
+            self._db.execute("UPDATE documents SET path = ?, title = ? WHERE id = ?", (path, title, document_id))
+            self.write_keywords("WHERE documents.id = ?", document_id)
+            self._put(partial, self.place(digest, path))
+        self._sweep([(digest, document)])
+
+    def drop_index(self) -> None:
+        """Forgets the index, in memory and on disk; the next search builds it."""
+        with self._turn:
+            self._index = IndexCache(self.folder, self.dimensions)
+            for file in self.folder.glob("index.*.faiss"):
+                file.unlink(missing_ok=True)
+
+    def write_keywords(self, where: str = "", *values: object) -> None:
+        """Writes the keywords of these chunks anew. Called within a transaction."""
+        rows = self.rows(f"{_SELECT_PASSAGE} {where}", *values)
+        self._db.executemany("DELETE FROM keywords WHERE rowid = ?", [row[:1] for row in rows])
+        for row in rows:
+            words = fts_text(" ".join((row[6], *json.loads(row[2]), row[1])))
+            self._db.execute("INSERT INTO keywords (rowid, words) VALUES (?, ?)", (row[0], words))
+
+    @contextmanager
+    def _copied(self, file: Path) -> Iterator[tuple[Path, str]]:
+        """A copy of the file on the course's disk, safely written, and its SHA-256; removed unless it was put in place."""
+        partial = self.folder / "files" / f"{os.getpid()}-{threading.get_ident()}.part"
+        partial.parent.mkdir(exist_ok=True)
+        try:
+            shutil.copyfile(file, partial)
+            with partial.open("rb+") as stream:
+                os.fsync(stream.fileno())
+            yield partial, sha256_of(partial)
+        finally:
+            partial.unlink(missing_ok=True)
+
+    def _put(self, partial: Path, place: Path) -> None:
+        """Within a transaction, so that no sweep, of whatever process, comes between the file and its row."""
+        place.parent.mkdir(exist_ok=True)
+        partial.replace(place)
 
     def _insert(self, document: Document, digest: str, chunks: Sequence[Chunk], vectors: np.ndarray) -> None:
         row = self._db.execute(
@@ -255,76 +340,81 @@ class Course:
                 ),
             )  # fmt: skip
 
-    def _forget(self, path: str) -> None:
+    def forget(self, path: str) -> list[tuple[str, str]]:
+        """Deletes the document's rows within a transaction; returns (hash, path) of those that are gone, for the sweep."""
+        replaced = self._db.execute("SELECT sha256, path FROM documents WHERE path = ?", (path,)).fetchall()
         rows = self._db.execute(
             "SELECT chunks.id FROM chunks JOIN documents ON documents.id = document WHERE path = ?", (path,)
         ).fetchall()
         self._db.executemany("DELETE FROM keywords WHERE rowid = ?", rows)
         self._db.execute("DELETE FROM documents WHERE path = ?", (path,))
+        return replaced
 
-    def _sweep(self) -> None:
-        """Removes files and indexes that no row speaks of any more."""
-        kept = {row[0][:16] for row in self._rows("SELECT sha256 FROM documents")}
-        for folder in (self.folder / "files").iterdir():
-            if folder.name not in kept:
-                shutil.rmtree(folder, ignore_errors=True)
+    def _sweep(self, gone: Sequence[tuple[str, str]]) -> None:
+        """Removes the files of these (hash, path), unless a row speaks of them by now."""
+        if not gone:
+            return
+        with self.transaction():
+            for digest, path in gone:
+                kept = {row[0] for row in self.rows("SELECT path FROM documents WHERE sha256 = ?", digest)}
+                place = self.place(digest, path)
+                if place not in {self.place(digest, other) for other in kept}:
+                    place.unlink(missing_ok=True)
+                if not kept:
+                    shutil.rmtree(place.parent, ignore_errors=True)
 
     # -- underneath
 
-    def _place(self, sha256: str, document: str) -> Path:
+    def place(self, sha256: str, document: str) -> Path:
+        """Where a document's file lies."""
         return self.folder / "files" / sha256[:16] / document.rpartition("/")[2]
 
-    def _current_index(self):
-        from knowledge.index.flat import FaissIndex
-
-        with self._turn:
-            revision = int(self._rows("SELECT value FROM meta WHERE key = 'revision'")[0][0])
-            if self._index is None or self._index[0] != revision:
-                file = self.folder / f"index.{revision}.faiss"
-                index = FaissIndex.load(file, self._dimensions)
-                if index is None:
-                    index = self._built_index(FaissIndex(self._dimensions))
-                    self._cache_index(index, file)
-                self._index = (revision, index)
-            return self._index[1]
-
-    def _built_index(self, index):
-        rows = self._rows("SELECT id, vector FROM chunks")
-        if rows:
-            index.add([row[0] for row in rows], np.stack([np.frombuffer(row[1], np.float32) for row in rows]))
-        return index
-
-    def _cache_index(self, index, file: Path) -> None:
-        try:
-            index.save(file)
-        except (OSError, RuntimeError):
-            return  # a cache that cannot be written is built again next time
-        for old in self.folder.glob("index.*.faiss"):
-            if old != file:
-                old.unlink(missing_ok=True)
-
-    def _rows(self, sql: str, *values: object) -> list[tuple]:
-        with self._turn:
-            try:
-                return self._db.execute(sql, values).fetchall()
-            except sqlite3.DatabaseError as error:
-                raise self._damaged(error) from error
+    def rows(self, sql: str, *values: object) -> list[tuple]:
+        """What the database answers. Raises CourseDamaged. For the modules of this package."""
+        with self._turn, self._translated():
+            return self._db.execute(sql, values).fetchall()
 
     @contextmanager
-    def _transaction(self) -> Iterator[None]:
-        with self._turn:
+    def transaction(self) -> Iterator[None]:
+        with self._turn, self._translated():
             self._db.execute("BEGIN IMMEDIATE")
             try:
                 yield
+                self._db.execute("COMMIT")
             except BaseException:
-                self._db.execute("ROLLBACK")
+                if self._db.in_transaction:
+                    self._db.execute("ROLLBACK")
                 raise
-            self._db.execute("COMMIT")
+
+    @contextmanager
+    def _translated(self) -> Iterator[None]:
+        """The database's errors as ours: it is busy, the disk is full, or it is damaged."""
+        try:
+            yield
+        except sqlite3.DatabaseError as error:
+            name = getattr(error, "sqlite_errorname", "")
+            if name == "SQLITE_FULL":
+                raise storage_full(self.folder) from error
+            if name.startswith(("SQLITE_BUSY", "SQLITE_LOCKED")):
+                raise CourseError(
+                    f"Another Coursemate is writing to the course {self.name!r}. Wait until it is finished and try again.",
+                    code="course_busy",
+                    course=self.name,
+                ) from error
+            raise self._damaged(error) from error
+
+    def _unknown(self, document: str) -> CourseError:
+        return CourseError(
+            f"The course {self.name!r} has no document {document!r}. Its documents: coursemate course list --json",
+            code="document_unknown",
+            course=self.name,
+            document=document,
+        )
 
     def _damaged(self, error: Exception) -> CourseDamaged:
         return CourseDamaged(
-            f"The course in {self.folder} is damaged ({error}). The files as given are still in its folder 'files': "
-            "create a new course and add them, or put back a copy of the folder.",
+            f"The course in {self.folder} is damaged ({error}). The files as given are still in its folder 'files'. Build "
+            f"it anew from them with: coursemate course repair {self.folder.name}",
             code="course_damaged",
             course=self.folder.name,
             folder=str(self.folder),
@@ -332,95 +422,9 @@ class Course:
         )
 
 
-class Library:
-    """The folder of courses. An opened course is shared by all who open it."""
-
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
-        self._open: dict[str, Course] = {}
-        self._turn = threading.Lock()
-
-    def names(self) -> list[str]:
-        return sorted(file.parent.name for file in self.folder.glob("*/course.sqlite"))
-
-    def list(self) -> tuple[CourseSummary, ...]:
-        """All courses that can be opened; a damaged one is left out here and reported when it is opened."""
-        summaries = []
-        for name in self.names():
-            try:
-                summaries.append(self.open(name).summary())
-            except CourseDamaged:
-                continue
-        return tuple(summaries)
-
-    def create(self, name: str, *, title: str = "", language: str = "en", embedder: str, dimensions: int) -> Course:
-        """Makes an empty course whose vectors will come from the embedder of that name."""
-        folder = self.check_new(name)
-        with disk_full_is_storage_full(self.folder):
-            (folder / "files").mkdir(parents=True, exist_ok=True)
-            partial = folder / "course.sqlite.part"
-            partial.unlink(missing_ok=True)
-            db = sqlite3.connect(partial)
-            with db:
-                db.executescript(_SCHEMA)
-                meta = {"title": title or name, "language": language, "embedder": embedder}
-                meta |= {"dimensions": str(dimensions), "revision": "0"}
-                db.executemany("INSERT INTO meta VALUES (?, ?)", meta.items())
-            db.close()
-            partial.replace(folder / "course.sqlite")
-        return self.open(name)
-
-    def check_new(self, name: str) -> Path:
-        """The folder that a new course of that name gets. Raises CourseError or CourseExists."""
-        folder = self._folder(name)
-        if (folder / "course.sqlite").exists():
-            raise CourseExists(
-                f"There is a course named {name!r} already. Add to it with: coursemate course add {name} PATH, or "
-                "choose another name.",
-                code="course_exists",
-                course=name,
-            )
-        return folder
-
-    def open(self, name: str) -> Course:
-        """Raises CourseNotFound naming the courses there are, or CourseDamaged."""
-        folder = self._folder(name)
-        with self._turn:
-            if name not in self._open:
-                if not (folder / "course.sqlite").is_file():
-                    raise CourseNotFound(
-                        f"There is no course named {name!r}. Courses here: {', '.join(self.names()) or 'none yet'}.",
-                        code="course_not_found",
-                        course=name,
-                        courses=", ".join(self.names()),
-                    )
-                self._open[name] = Course(folder)
-            return self._open[name]
-
-    def remove(self, name: str) -> None:
-        """Deletes the course with all its files."""
-        folder = self._folder(name)
-        if not folder.is_dir():
-            self.open(name)
-        with self._turn:
-            if course := self._open.pop(name, None):
-                course.close()
-            shutil.rmtree(folder)
-
-    def close(self) -> None:
-        with self._turn:
-            for course in self._open.values():
-                course.close()
-            self._open.clear()
-
-    def _folder(self, name: str) -> Path:
-        if not _NAME.fullmatch(name) or name.endswith((".", " ")):
-            raise CourseError(
-                f"{name!r} cannot be a course's name. Use letters, digits, spaces, '-', '_' and '.', at most 80.",
-                code="course_name_invalid",
-                course=name,
-            )
-        return self.folder / name
+def title_from(path: str) -> str:
+    """The title that a picture or a recording gets from its file's name."""
+    return Path(path).stem.replace("-", " ").replace("_", " ")
 
 
 def sha256_of(file: Path) -> str:
@@ -429,6 +433,10 @@ def sha256_of(file: Path) -> str:
         while block := stream.read(1 << 20):
             digest.update(block)
     return digest.hexdigest()
+
+
+def _summary(row: tuple) -> DocumentSummary:
+    return DocumentSummary(*row[:-1], warnings=tuple(json.loads(row[-1])))
 
 
 def _passage(row: tuple, rank: int) -> Passage:

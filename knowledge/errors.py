@@ -136,8 +136,12 @@ def disk_full_is_storage_full(folder: Path) -> Iterator[None]:
     except OSError as error:
         if error.errno not in (errno.ENOSPC, errno.EDQUOT):
             raise
-        raise StorageFull(
-            f"The disk that holds {folder} is full. Free some space and try again; what was stored before is safe.",
-            code="storage_full",
-            folder=str(folder),
-        ) from error
+        raise storage_full(folder) from error
+
+
+def storage_full(folder: Path) -> StorageFull:
+    return StorageFull(
+        f"The disk that holds {folder} is full. Free some space and try again; what was stored before is safe.",
+        code="storage_full",
+        folder=str(folder),
+    )

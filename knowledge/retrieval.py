@@ -11,7 +11,6 @@ import numpy as np
 from knowledge.course import Course
 from knowledge.documents import Passage
 from knowledge.embedding import Embedder
-from knowledge.errors import CourseError
 from knowledge.lexical import content_words, words
 
 # Reciprocal rank fusion: Cormack, Clarke, Buettcher, "Reciprocal rank fusion outperforms Condorcet and individual rank
@@ -43,15 +42,7 @@ class Retriever:
 
     def retrieve(self, course: Course, query: Query, k: int = 6) -> tuple[Passage, ...]:
         """At most k passages, best first, without near-duplicates. Raises CourseError if the embedder is another."""
-        if course.embedder != self._embedder.name:
-            raise CourseError(
-                f"The course {course.name!r} was made with the embedder {course.embedder!r}, but {self._embedder.name!r} "
-                "is loaded. Choose the profile it was made with, or create the course again.",
-                code="course_other_embedder",
-                course=course.name,
-                wanted=course.embedder,
-                loaded=self._embedder.name,
-            )
+        course.check_embedder(self._embedder.name)
         asked = [
             _Asked(content_words(text), self._embedder.embed_query(text), weight) for text, weight in _texts(query)
         ]

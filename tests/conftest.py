@@ -41,7 +41,7 @@ def tiny_engines(tiny_settings):
 @pytest.fixture(scope="session")
 def sample_library(tiny_settings, tiny_engines):
     """A library with the sample course as the profile tiny reads it: real embeddings, real OCR, real transcription."""
-    from knowledge.course import Library
+    from knowledge.library import Library
     from ui.commands.courses import prepare_sample
 
     library = Library(tiny_settings.courses)

@@ -6,8 +6,9 @@ from pathlib import Path
 
 import numpy as np
 
-from knowledge.course import Course, Library
+from knowledge.course import Course
 from knowledge.documents import Chunk, Document, Locator, Passage
+from knowledge.library import Library
 from tests.fakes import tone
 
 SPEED = "Light travels more slowly in glass than in air. That is why it bends where it enters."

@@ -44,7 +44,7 @@ def test_a_failure_is_one_sentence_with_the_remedy_and_status_1(arguments, said,
     monkeypatch.setenv("COURSEMATE_OFFLINE", "1")
     if "--audio" in arguments:
         (home / "courses").mkdir(parents=True)
-        from knowledge.course import Library
+        from knowledge.library import Library
 
         Library(home / "courses").create("only", embedder="x", dimensions=2)
     assert main(arguments) == 1

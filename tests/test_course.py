@@ -8,10 +8,10 @@ import textwrap
 import numpy as np
 import pytest
 
-from knowledge.course import Library
 from knowledge.documents import Chunk, Document, Figure, Locator
 from knowledge.errors import CourseDamaged, CourseError, CourseExists, CourseNotFound, StorageFull
 from knowledge.lexical import content_words
+from knowledge.library import Library
 
 WIDTH = 4
 
@@ -148,7 +148,7 @@ def test_killed_at_any_moment_the_course_is_as_before_or_as_after(tmp_path):
     script = textwrap.dedent(
         """
         import sys, pathlib, numpy as np
-        from knowledge.course import Library
+        from knowledge.library import Library
         from knowledge.documents import Chunk, Document, Locator
         home = pathlib.Path(sys.argv[1])
         course = Library(home).create("c", embedder="fake", dimensions=4)

@@ -18,8 +18,8 @@ from fastapi.testclient import TestClient
 from PIL import Image
 
 from chatbot.store import Store
-from knowledge.course import Library
 from knowledge.errors import WeightsMissing
+from knowledge.library import Library
 from tests.fakes import FakeEngines, FakeTutor, tone
 from tests.small_course import LAW, SPEED, cited_passages, make_small_course
 from ui.asking import Desk, Question

@@ -8,9 +8,9 @@ from chatbot.loading import Engines
 from chatbot.settings import read_settings
 from chatbot.tutor import Tutor
 from knowledge.adding import Tools, add
-from knowledge.course import Library
 from knowledge.errors import CourseError, InvalidQuestion, InvalidSound
 from knowledge.lexical import words
+from knowledge.library import Library
 from knowledge.picture import decode_picture
 from knowledge.sound import Sound
 from tests.fakes import FakeChatModel, FakeSynthesizer, FakeTranscriber, tone

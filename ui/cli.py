@@ -107,6 +107,12 @@ def _add_courses(commands) -> None:
     add.add_argument("name")
     add.add_argument("paths", nargs="+", type=Path, metavar="PATH")
     add.add_argument("--language", default=None, help="the language of a course that is made now (en)")
+    add.add_argument("--sync", action="store_true", help="remove documents whose files are gone from these folders")
+    add.add_argument("--json", action="store_true", help="print one JSON line a file")
+    verify = _add(actions, "verify", "checking:verify_course", "check a course: its files, its database, its search")
+    verify.add_argument("name")
+    repair = _add(actions, "repair", "checking:repair_course", "build anew what is damaged, from the files as given")
+    repair.add_argument("name")
 
 
 def _add_weights(commands) -> None:

@@ -20,6 +20,10 @@ class VectorIndex(Protocol):
 
     def remove(self, ids: Sequence[int]) -> None: ...
 
+    def ids(self) -> np.ndarray:
+        """The ids held, int64, in any order."""
+        ...
+
     def search(self, vector: np.ndarray, k: int) -> list[tuple[int, float]]:
         """The k nearest as (id, cosine), best first; fewer when fewer are held."""
         ...

@@ -43,6 +43,12 @@ class FaissIndex:
         if len(ids):
             self._index.remove_ids(np.asarray(ids, np.int64))
 
+    def ids(self) -> np.ndarray:
+        return faiss.vector_to_array(self._index.id_map)
+
+    def vector(self, chunk_id: int) -> np.ndarray:
+        return self._index.reconstruct(int(chunk_id))
+
     def search(self, vector: np.ndarray, k: int) -> list[tuple[int, float]]:
         k = min(k, len(self))
         if k == 0:

@@ -108,7 +108,7 @@ def read(
     """
     name = name or path.name
     kind = sniff(path, name)
-    source = Source(path, name, _root(path, name), seer, transcriber, language, on_progress)
+    source = Source(path, name, source_root(path, name), seer, transcriber, language, on_progress)
     module, _, attribute = FORMATS[kind].reader.partition(":")
     return getattr(import_module(module), attribute)(source)
 
@@ -239,7 +239,7 @@ def _refusal(name: str, kind: str | None, suffix: str, is_text: bool) -> Unreada
     )
 
 
-def _root(path: Path, name: str) -> Path:
+def source_root(path: Path, name: str) -> Path:
     """The course's folder: where `name` counts from if the path ends with it, else the file's own folder."""
     parts = PurePosixPath(name).parts
     if path.parts[-len(parts) :] == parts:

@@ -18,7 +18,7 @@ from types import SimpleNamespace
 import pytest
 
 from chatbot.store import Store
-from knowledge.course import Library
+from knowledge.library import Library
 from tests.fakes import FakeEngines, FakeTutor, tone
 from tests.small_course import cited_passages, make_small_course
 from ui.server import create_app

@@ -9,8 +9,8 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Request, Response
 from fastapi.responses import FileResponse, HTMLResponse
 
-from knowledge.course import Library
 from knowledge.documents import Locator
+from knowledge.library import Library
 from ui import pictures, sources
 from ui.api.language import words_for
 

@@ -11,8 +11,9 @@ from chatbot.conversation import Answer, Done, Heard, Looked, Said, Spoke, Turn
 from chatbot.loading import build_engines
 from chatbot.settings import Settings
 from chatbot.tutor import Tutor
-from knowledge.course import Course, Library
+from knowledge.course import Course
 from knowledge.errors import CourseNotFound, InvalidInput
+from knowledge.library import Library
 from knowledge.picture import decode_picture
 from knowledge.sound import Sound, decode_sound
 from ui.commands.output import place, result, result_json, tell

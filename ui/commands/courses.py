@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
+import os
 import time
 from argparse import Namespace
+from contextlib import suppress
 from dataclasses import asdict
 from pathlib import Path
 
 from chatbot.loading import build_engines
 from chatbot.settings import Settings
-from knowledge.adding import Tools, add, every_progress
-from knowledge.course import Course, Library
+from knowledge.adding import Progress, Tools, add, every_progress
+from knowledge.course import Course
+from knowledge.courtesy import Courtesy
 from knowledge.errors import CourseDamaged
+from knowledge.library import Library
 from knowledge.picture import decode_picture
 from knowledge.retrieval import Query, Retriever
 from ui.commands.output import place, result, result_json, result_table, tell, tell_progress
+
+_GENTLE = 10  # added to the niceness of adding: a server that answers on the same machine goes first
 
 
 def create(arguments: Namespace, settings: Settings) -> int:
@@ -34,21 +40,33 @@ def create(arguments: Namespace, settings: Settings) -> int:
 
 def add_paths(arguments: Namespace, settings: Settings) -> int:
     """Adds to a course, which is created when there is none of that name."""
+    if arguments.sync and not all(path.is_dir() for path in arguments.paths):
+        tell("coursemate: --sync is for folders that hold the whole course; add single files without it.")
+        return 2
+    with suppress(OSError):
+        os.nice(_GENTLE)  # before any engine starts its threads, which keep what they were born with
     engines = build_engines(settings)
     library = Library(settings.courses)
     if arguments.name not in library.names():
         create(Namespace(name=arguments.name, title="", language=arguments.language or "en"), settings)
     course = library.open(arguments.name)
-    tools = Tools(engines.load("embedder"), engines.load("seer"), _transcriber(engines, arguments.paths))
-    failed = 0
-    for path in arguments.paths:
-        failed += len(every_progress(add(course, path, tools), tell_progress))
+    transcriber = transcriber_for(engines, arguments.paths)
+    tools = Tools(engines.load("embedder"), engines.load("seer"), transcriber, settings.limits)
+    steps = add(course, arguments.paths, tools, sync=arguments.sync)
+    failed = every_progress(steps, tell_outcome if arguments.json else tell_progress)
     summary = course.summary()
     tell(f"{course.name}: {summary.documents} documents, {summary.chunks} passages, {summary.figures} figures.")
+    library.close()  # writes the index
     return 1 if failed else 0
 
 
-def _transcriber(engines, paths: list[Path]):
+def tell_outcome(step: Progress) -> None:
+    """What became of a file, as a line of JSON."""
+    if step.outcome is not None:
+        result_json({key: value for key, value in asdict(step.outcome).items() if key != "error" or value})
+
+
+def transcriber_for(engines, paths: list[Path]):
     """Loaded only when a recording is among the files: it costs seconds."""
     from knowledge.readers.bundle import holds_recording
 
@@ -106,7 +124,9 @@ def search(arguments: Namespace, settings: Settings) -> int:
     return 0
 
 
-def prepare_sample(library: Library, settings: Settings, engines, sample: Path) -> Course:
+def prepare_sample(
+    library: Library, settings: Settings, engines, sample: Path, courtesy: Courtesy | None = None
+) -> Course:
     """The sample course, created and read under the name `sample`; unchanged files are skipped."""
     embedder = engines.load("embedder")
     if "sample" not in library.names():
@@ -114,6 +134,6 @@ def prepare_sample(library: Library, settings: Settings, engines, sample: Path) 
             "sample", title="Light and Lenses", embedder=embedder.name, dimensions=embedder.dimensions
         )
     course = library.open("sample")
-    tools = Tools(embedder, engines.load("seer"), engines.load("transcriber"))
+    tools = Tools(embedder, engines.load("seer"), engines.load("transcriber"), settings.limits, courtesy)
     every_progress(add(course, sample, tools), tell_progress)
     return course

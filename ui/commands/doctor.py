@@ -13,8 +13,8 @@ from typing import Literal
 
 from chatbot.loading import missing_weights
 from chatbot.settings import Settings
-from knowledge.course import Library
 from knowledge.errors import CoursemateError
+from knowledge.library import Library
 from ui.commands.output import result
 
 

@@ -8,7 +8,7 @@ from chatbot.evaluation import Outcome, evaluate, figures, read_golden, to_json
 from chatbot.loading import build_engines
 from chatbot.settings import Settings
 from chatbot.tutor import Tutor
-from knowledge.course import Library
+from knowledge.library import Library
 from ui.commands.output import result_json, result_table, tell
 
 

@@ -43,16 +43,33 @@ def place(locator: Locator) -> str:
     return locator.heading or ""
 
 
+_OUTCOMES = {
+    "added": "added",
+    "replaced": "replaced",
+    "unchanged": "unchanged, skipped",
+    "removed": "removed, its file is gone",
+    "failed": "NOT added",
+}
+_STAGES = {"reading": "reading", "embedding": "indexing", "stopped": "stopped"}
+_BAR = 20  # characters
+
+
 def tell_progress(step: Progress) -> None:
-    """One line a file, rewritten in place on a terminal."""
-    if step.stage == "embedding" and not sys.stderr.isatty():
-        return
-    words = {
-        "reading": "reading …",
-        "embedding": f"indexing {step.share:.0%}",
-        "stored": "added",
-        "unchanged": "unchanged, skipped",
-        "failed": "NOT added",
-    }
-    line = f"{step.document}: {words[step.stage]}" + (f" ({step.message})" if step.message else "")
-    tell(f"\r\033[K{line}" if sys.stderr.isatty() else line, end="\n" if step.share >= 1.0 and step.stage != "embedding" else "" if sys.stderr.isatty() else "\n")
+    """One line a file, rewritten in place on a terminal; elsewhere only what became of it."""
+    moving = sys.stderr.isatty()
+    if step.outcome is not None:
+        line = f"{step.document}: {_OUTCOMES[step.outcome.status]}" + (f" ({step.message})" if step.message else "")
+        tell(f"\r\033[K{line}" if moving else line)
+    elif moving:
+        full = round(step.share * _BAR)
+        left = f", {duration(step.left_s)} left" if step.left_s is not None else ""
+        bar = f"{'█' * full}{'·' * (_BAR - full)} {step.share:4.0%}"
+        tell(f"\r\033[K{step.document}: {_STAGES[step.stage]} {bar}{left}", end="")
+
+
+def duration(seconds: float) -> str:
+    """As people say it: "40 s", "3 min", "1 h 20 min"."""
+    if seconds < 90:
+        return f"{max(1, round(seconds))} s"
+    minutes = round(seconds / 60)
+    return f"{minutes} min" if minutes < 90 else f"{minutes // 60} h {minutes % 60} min"

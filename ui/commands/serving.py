@@ -17,8 +17,9 @@ from chatbot.loading import Engines, build_engines, missing_weights
 from chatbot.settings import Settings
 from chatbot.store import Store
 from chatbot.tutor import Tutor
-from knowledge.course import Library
+from knowledge.courtesy import Courtesy
 from knowledge.errors import AddressInUse, CoursemateError, WeightsMissing, disk_full_is_storage_full
+from knowledge.library import Library
 from ui.commands.courses import prepare_sample
 from ui.commands.output import tell
 
@@ -46,9 +47,10 @@ def serve(arguments: Namespace, settings: Settings) -> int:
     library = Library(settings.courses)
     store = Store(settings.home / "conversations.sqlite")
     engines = build_engines(settings)
+    courtesy = Courtesy()
     needs_sample = not library.names() and SAMPLE.is_dir()
     if needs_sample:
-        engines.add("course", "sample", lambda: prepare_sample(library, settings, engines, SAMPLE))
+        engines.add("course", "sample", lambda: prepare_sample(library, settings, engines, SAMPLE, courtesy))
 
     # Gradio keeps what is uploaded in a folder of this name, read when it is imported.
     os.environ.setdefault("GRADIO_TEMP_DIR", str(settings.home / "uploads"))
@@ -56,7 +58,7 @@ def serve(arguments: Namespace, settings: Settings) -> int:
 
     from ui.server import create_app
 
-    app = create_app(tutor=Tutor(engines, settings), library=library, store=store, engines=engines, settings=settings)
+    app = create_app(tutor=Tutor(engines, settings, courtesy), library=library, store=store, engines=engines, settings=settings)
     server = uvicorn.Server(uvicorn.Config(app, log_level="warning", timeout_graceful_shutdown=5))
     behind = threading.Thread(
         target=_get_ready, args=(server, engines, address, arguments.open), name="coursemate-ready", daemon=True

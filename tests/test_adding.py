@@ -1,0 +1,227 @@
+"""Adding: what is told, what is recognised, what is left out, and how it stops and waits."""
+
+from __future__ import annotations
+
+import threading
+import time
+from dataclasses import asdict
+
+import pytest
+
+from benchmarks.kills import HashEmbedder, kill_often
+from knowledge.adding import Tools, add
+from knowledge.checking import verify
+from knowledge.courtesy import Courtesy
+from knowledge.errors import CourseError
+from knowledge.isolation import IsolatedReader
+from knowledge.library import Library
+from knowledge.limits import Limits
+from knowledge.remaining import Remaining
+from tests.fakes import FakeTranscriber, tone
+
+
+@pytest.fixture
+def course(tmp_path):
+    library = Library(tmp_path / "courses")
+    yield library.create("c", embedder="hash", dimensions=32)
+    library.close()
+
+
+@pytest.fixture
+def folder(tmp_path):
+    folder = tmp_path / "given"
+    (folder / "week1").mkdir(parents=True)
+    (folder / "lenses.md").write_text("# Lenses\n\nA lens bends light.\n")
+    (folder / "week1" / "mirrors.md").write_text("# Mirrors\n\nA mirror turns light back.\n")
+    (folder / "broken.pdf").write_bytes(b"%PDF-1.4 and nothing more")
+    return folder
+
+
+TOOLS = Tools(HashEmbedder())
+
+
+def outcomes(course, path, tools=TOOLS, **options) -> dict[str, str]:
+    return {s.document: s.outcome.status for s in add(course, path, tools, **options) if s.outcome}
+
+
+def test_every_file_gets_one_outcome_and_a_bad_one_leaves_the_others_alone(course, folder):
+    steps = list(add(course, folder, TOOLS))
+    assert {s.document: s.outcome.status for s in steps if s.outcome} == {
+        "broken.pdf": "failed", "lenses.md": "added", "week1/mirrors.md": "added",
+    }  # fmt: skip
+    [failed] = [s.outcome for s in steps if s.stage == "failed"]
+    assert "broken.pdf" in failed.error
+    [added] = [s.outcome for s in steps if s.document == "lenses.md" and s.outcome]
+    assert asdict(added) | {"seconds": 0} == {
+        "document": "lenses.md", "status": "added", "pages": None, "chunks": 1, "figures": 0, "warnings": (),
+        "seconds": 0, "error": None,
+    }  # fmt: skip
+    assert [s.stage for s in steps if s.document == "lenses.md"][-2:] == ["embedding", "stored"]
+
+
+def test_what_is_there_already_is_recognised_and_what_changed_is_replaced(course, folder):
+    outcomes(course, folder)
+    (folder / "lenses.md").write_text("# Lenses\n\nA lens bends light, more so if it is thick.\n")
+    found = outcomes(course, folder)
+    assert found == {"broken.pdf": "failed", "lenses.md": "replaced", "week1/mirrors.md": "unchanged"}
+    assert "thick" in course.chunks("lenses.md")[0].text
+
+
+def test_a_renamed_file_is_recognised_by_its_content(course, folder):
+    outcomes(course, folder)
+    [chunk] = course.chunks("lenses.md")
+    (folder / "lenses.md").rename(folder / "week1" / "about-lenses.md")
+    assert outcomes(course, folder)["week1/about-lenses.md"] == "unchanged"
+    assert [document.path for document in course.documents()] == ["week1/about-lenses.md", "week1/mirrors.md"]
+    assert course.chunks("week1/about-lenses.md")[0].chunk_id == chunk.chunk_id, "nothing was read again"
+    assert course.file("week1/about-lenses.md").name == "about-lenses.md" and verify(course) == []
+
+
+def test_a_copy_is_a_document_of_its_own(course, folder):
+    outcomes(course, folder)
+    (folder / "copy.md").write_bytes((folder / "lenses.md").read_bytes())
+    assert outcomes(course, folder)["copy.md"] == "added"
+    course.remove("copy.md")
+    assert course.file("lenses.md").is_file()
+
+
+def test_a_title_that_came_from_the_name_changes_with_it(course, tmp_path):
+    file = tmp_path / "first-lecture.wav"
+    file.write_bytes(tone(1.0).to_wav())
+    tools = Tools(HashEmbedder(), transcriber=FakeTranscriber("Light bends in glass."))
+    assert outcomes(course, file, tools) == {"first-lecture.wav": "added"}
+    file = file.rename(tmp_path / "bending.wav")
+    assert outcomes(course, file, tools) == {"bending.wav": "unchanged"}
+    assert course.document("bending.wav").title == "bending"
+    assert course.matching(["bend"], 5) and not course.matching(["first"], 5)
+
+
+def test_sync_removes_what_is_gone_from_the_folder(course, folder):
+    outcomes(course, folder)
+    (folder / "lenses.md").unlink()
+    assert "lenses.md" not in outcomes(course, folder)
+    assert course.document("lenses.md") is not None
+    assert outcomes(course, folder, sync=True)["lenses.md"] == "removed"
+    assert [document.path for document in course.documents()] == ["week1/mirrors.md"]
+
+
+def test_a_file_that_changes_while_it_is_read_is_left_out(course, folder):
+    class Meddling(HashEmbedder):
+        def embed_passages(self, texts):
+            (folder / "lenses.md").write_text("something else by now")
+            return super().embed_passages(texts)
+
+    [last] = [s for s in add(course, folder / "lenses.md", Tools(Meddling())) if s.outcome]
+    assert last.outcome.status == "failed" and "changed while it was read" in last.outcome.error
+    assert course.documents() == () and list((course.folder / "files").iterdir()) == []
+
+
+def test_another_embedder_than_the_course_s_is_refused_before_anything_is_read(tmp_path, folder):
+    course = Library(tmp_path / "others").create("old", embedder="another", dimensions=3)
+    with pytest.raises(CourseError, match="made with the embedder 'another'"):
+        list(add(course, folder, TOOLS))
+
+
+def test_limits_are_the_tools_own(course, folder):
+    [step] = [s for s in add(course, folder / "lenses.md", Tools(HashEmbedder(), limits=Limits(file_mb=0))) if s.outcome]
+    assert step.outcome.status == "failed" and "larger than 0 MB" in step.outcome.error
+
+
+@pytest.mark.parametrize("stage", ["reading", "embedding"])
+def test_stopping_leaves_the_course_as_after_the_file_before(course, folder, stage):
+    wish = threading.Event()
+    seen = []
+    for step in add(course, folder, TOOLS, cancelled=wish):
+        seen.append(step)
+        if step.document == "week1/mirrors.md" and step.stage == stage:
+            wish.set()
+    assert (seen[-1].document, seen[-1].stage) == ("week1/mirrors.md", "stored" if stage == "embedding" else "stopped")
+    assert course.document("lenses.md") is not None and verify(course) == []
+
+
+def test_a_long_embedding_is_stopped_between_two_batches(course, tmp_path):
+    file = tmp_path / "long.md"
+    file.write_text("\n\n".join(f"# Part {n}\n\n" + "words of it " * 150 for n in range(200)))
+    wish = threading.Event()
+    stages = []
+    for step in add(course, file, TOOLS, cancelled=wish):
+        stages.append(step.stage)
+        if step.stage == "embedding":
+            wish.set()
+    assert stages[-1] == "stopped" and stages.count("embedding") == 1
+    assert course.documents() == ()
+
+
+def test_a_generator_that_is_closed_ends_its_reading_process(course, folder, monkeypatch):
+    made = []
+
+    def slow(limits):
+        made.append(IsolatedReader(limits, reader="tests.evil_readers:sleep_telling_progress"))
+        return made[0]
+
+    monkeypatch.setattr("knowledge.adding.IsolatedReader", slow)
+    steps = add(course, folder / "lenses.md", TOOLS)
+    next(steps), next(steps)
+    process = made[0]._process
+    assert process.poll() is None
+    steps.close()
+    assert process.poll() is not None and course.documents() == ()
+    assert not [thread for thread in threading.enumerate() if thread.name == "coursemate-reading"]
+
+
+def test_adding_waits_while_somebody_is_answered(course, folder):
+    courtesy = Courtesy()
+    tools = Tools(HashEmbedder(), courtesy=courtesy)
+    done = threading.Event()
+
+    def work():
+        list(add(course, folder, tools))
+        done.set()
+
+    with courtesy.turn():
+        thread = threading.Thread(target=work)
+        thread.start()
+        assert not done.wait(1.5) and course.documents() == ()
+    assert done.wait(10) and len(course.documents()) == 2
+    thread.join()
+
+
+def test_a_busy_classroom_does_not_stop_adding_for_ever():
+    courtesy = Courtesy(longest_s=0.3)
+    with courtesy.turn():
+        began = time.monotonic()
+        courtesy.wait()
+        assert 0.2 < time.monotonic() - began < 1.5
+
+
+def test_waiting_ends_when_it_is_stopped():
+    courtesy = Courtesy(longest_s=60)
+    wish = threading.Event()
+    threading.Timer(0.2, wish.set).start()
+    with courtesy.turn():
+        began = time.monotonic()
+        courtesy.wait(wish.is_set)
+        assert time.monotonic() - began < 2
+
+
+def test_the_time_that_remains_is_measured_and_not_guessed(monkeypatch):
+    now = [0.0]
+    monkeypatch.setattr("knowledge.remaining.time.monotonic", lambda: now[0])
+    remaining = Remaining({"a.pdf": 1000, "b.pdf": 3000, "c.mp3": 500})
+    remaining.begin("a.pdf")
+    assert remaining.left_s("reading", 0.0) is None
+    now[0] = 5.0
+    assert remaining.left_s("reading", 0.5) is None, "the others are not known yet"
+    now[0] = 10.0
+    remaining.end(counts=True)
+    remaining.begin("b.pdf")
+    remaining.left_s("reading", 0.0)
+    now[0] = 20.0
+    # b: 30 s by the rate of a.pdf, of which 10 have passed; c: 5 s by the rate of all.
+    assert remaining.left_s("reading", 0.5) == pytest.approx(25.0)
+
+
+def test_killed_at_any_moment_nothing_confirmed_is_lost(tmp_path):
+    killed = kill_often(tmp_path, times=5, seed=7)
+    assert (killed.lost, killed.broken) == ([], [])
+    assert killed.times == 5
