@@ -143,7 +143,7 @@ class Course:
 
     def languages(self) -> tuple[str, ...]:
         """The languages that its documents are written in."""
-        return tuple(row[0] for row in self._rows("SELECT DISTINCT language FROM documents ORDER BY language"))
+        return tuple(row[0] for row in self.rows("SELECT DISTINCT language FROM documents ORDER BY language"))
 
     def summary(self) -> CourseSummary:
         counts = [self.rows(f"SELECT count(*) FROM {table}")[0][0] for table in ("documents", "chunks", "figures")]
