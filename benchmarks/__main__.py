@@ -10,7 +10,7 @@ from pathlib import Path
 
 from benchmarks.report import ROOT, Figure, commit, machine, table
 
-SCRIPTS = ("turn", "golden")
+SCRIPTS = ("turn", "golden", "adding")
 
 
 def run() -> int:

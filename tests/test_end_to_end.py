@@ -98,6 +98,33 @@ def test_the_course_list_prints_the_contract(home):
     assert (course["name"], course["documents"]) == ("sample", 6) and course["figures"] >= 10
 
 
+def test_adding_prints_a_line_of_json_for_every_file(home, tmp_path):
+    given = tmp_path / "given"
+    given.mkdir()
+    (given / "prisms.md").write_text("# Prisms\n\nA prism parts white light into its colours.\n")
+    (given / "broken.pdf").write_bytes(b"%PDF-1.7 and nothing more")
+
+    def lines(*arguments: str) -> tuple[int, dict[str, dict]]:
+        done = run(home, "course", "add", "added", str(given), "--json", *arguments)
+        return done.returncode, {line["document"]: line for line in map(json.loads, done.stdout.splitlines())}
+
+    status, first = lines()
+    assert status == 1 and first["broken.pdf"]["status"] == "failed" and "broken.pdf" in first["broken.pdf"]["error"]
+    assert set(first["prisms.md"]) == {"document", "status", "pages", "chunks", "figures", "warnings", "seconds"}
+    assert first["prisms.md"]["status"] == "added" and first["prisms.md"]["chunks"] == 1
+    (given / "broken.pdf").unlink()
+    (given / "prisms.md").rename(given / "colours.md")
+    status, second = lines()
+    assert (status, second["colours.md"]["status"], set(second)) == (0, "unchanged", {"colours.md"})
+    (given / "colours.md").rename(tmp_path / "colours.md")
+    (given / "other.md").write_text("# Mirrors\n\nA mirror turns light back.\n")
+    status, third = lines("--sync")
+    assert {name: line["status"] for name, line in third.items()} == {"other.md": "added", "colours.md": "removed"}
+    assert run(home, "course", "verify", "added").returncode == 0
+    assert run(home, "course", "repair", "added").returncode == 0
+    assert run(home, "course", "remove", "added").returncode == 0
+
+
 def test_eval_prints_recall_and_rank(home, tmp_path):
     golden = tmp_path / "golden.jsonl"
     golden.write_text(

@@ -11,7 +11,7 @@ from fastapi import FastAPI
 from fastapi.testclient import TestClient
 from PIL import Image
 
-from knowledge.course import Library
+from knowledge.library import Library
 from knowledge.documents import Chunk, Document, Figure, Locator
 from knowledge.picture import decode_picture
 from tests import material

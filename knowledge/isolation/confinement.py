@@ -88,8 +88,11 @@ def deny_in_python() -> None:
     sys.addaudithook(watch)
 
 
-def deny_other_files(readable: Iterable[Path]) -> bool:
-    """Linux: leaves only these files and folders, and Python's own, readable, and nothing writable; whether it worked."""
+def deny_other_files(readable: Iterable[Path], listable: Iterable[Path] = ()) -> bool:
+    """Linux: leaves only these files and folders, and Python's own, readable, and nothing writable; whether it worked.
+
+    Of `listable` folders the names may be seen, and nothing be read.
+    """
     if not sys.platform.startswith("linux"):
         return False
     call = _libc().syscall
@@ -100,12 +103,14 @@ def deny_other_files(readable: Iterable[Path]) -> bool:
     ruleset = call(444, struct.pack("<Q", rights), 8, 0)
     if ruleset < 0:
         return False
-    for path in {*readable, *_own_folders()}:
+    names_only = set(listable)
+    for path in {*readable, *_own_folders(), *names_only}:
         try:
             place = os.open(path, os.O_PATH | os.O_CLOEXEC)
         except OSError:
             continue
-        allowed = 0b1101 if path.is_dir() else 0b101  # execute, read a file, and list a folder
+        # execute, read a file, and list a folder
+        allowed = 0b1000 if path in names_only else 0b1101 if path.is_dir() else 0b101
         call(445, ruleset, 1, struct.pack("<Qi", allowed, place), 0)
         os.close(place)
     _libc().prctl(_NO_NEW_PRIVILEGES, 1, 0, 0, 0)

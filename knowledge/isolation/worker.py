@@ -28,11 +28,15 @@ from knowledge.isolation.wire import (
     transcript_from_wire,
 )
 from knowledge.readers import FORMATS, read, sniff, source_root
+from knowledge.readers.recordings import subtitles_beside
 
 _LEAST_STEP = 0.005  # of the share done; smaller steps are not worth a message
 _FULL_SCALE = 32768.0  # of 16-bit sound, which is what was decoded
 # These name no other files, so they need see none; a page or a notebook may show pictures that lie beside it.
-_STAND_ALONE = ("pdf", "slides", "picture", "recording", "text")
+_STAND_ALONE = (
+    "pdf", "slides", "picture", "drawing", "recording", "text", "word", "opendocument", "rich text", "workbook", "ebook",
+    "table", "subtitles",
+)  # fmt: skip
 
 
 def main() -> None:
@@ -124,7 +128,7 @@ def _confined_read(channel: Channel, job: dict[str, Any], path: Path, name: str)
         module, _, attribute = job["reader"].partition(":")
         reader = getattr(import_module(module), attribute)
     kind = sniff(path, name)
-    confinement.deny_other_files([path] if kind in _STAND_ALONE else [path, source_root(path, name)])
+    confinement.deny_other_files(*_needed(path, name, kind, job["language"]))
     confinement.deny_system_calls()
     return reader(
         path,
@@ -134,6 +138,14 @@ def _confined_read(channel: Channel, job: dict[str, Any], path: Path, name: str)
         language=job["language"],
         on_progress=_Progress(channel),
     )
+
+
+def _needed(path: Path, name: str, kind: str, language: str) -> tuple[list[Path], list[Path]]:
+    """The files and folders that the reader may read, and the folders whose names it may see."""
+    if kind == "recording":  # its subtitles lie beside it
+        subtitles = subtitles_beside(path, language)
+        return [path, subtitles] if subtitles else [path], [path.parent]
+    return [path] if kind in _STAND_ALONE else [path, source_root(path, name)], []
 
 
 def _is_out_of_memory(error: BaseException) -> bool:
