@@ -118,10 +118,6 @@ class Course:
         )
         return tuple(DocumentSummary(*row[:-1], warnings=tuple(json.loads(row[-1]))) for row in rows)
 
-    def languages(self) -> tuple[str, ...]:
-        """The languages that its documents are written in."""
-        return tuple(row[0] for row in self._rows("SELECT DISTINCT language FROM documents ORDER BY language"))
-
     def summary(self) -> CourseSummary:
         counts = [self._rows(f"SELECT count(*) FROM {table}")[0][0] for table in ("documents", "chunks", "figures")]
         return CourseSummary(self.name, self.title, self.language, *counts)
