@@ -41,6 +41,8 @@ class Cited:
     uncited: int = 0
 
 
+NOTHING = Cited("", ())
+
 Likeness = Callable[[str, Sequence[str]], Sequence[float]]  # the cosine of a text to each of several
 
 

@@ -49,7 +49,7 @@ class Settings(BaseSettings):
     served_url: str = Field("", description="For the engine langchain: the server's address.")
     context_tokens: int = Field(4096, ge=512, description="How many tokens prompt and answer may take together.")
     answer_tokens: int = Field(320, ge=16, description="The longest answer, in tokens.")
-    passage_tokens: int = Field(380, ge=64, description="How many tokens of course text a prompt may hold.")
+    passage_tokens: int = Field(420, ge=64, description="How many tokens of course text a prompt may hold.")
     least_confidence: float | None = Field(
         None, ge=0, le=1, description="How sure the model must be that the course answers; empty: as measured for it."
     )

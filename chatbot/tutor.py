@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
 from chatbot.chat_model import ChatModel, Message, Sampling
-from chatbot.citations import cite, nearest_places
+from chatbot.citations import NOTHING, cite, nearest_places
 from chatbot.conversation import (
     Answer,
     Cited,
@@ -37,7 +37,7 @@ from knowledge.retrieval import Query, Retriever
 from knowledge.weights import load_catalogue
 from prompts import render
 
-_SEEN_TOKENS = 120  # of the words in a picture that the model is shown; all of them are searched for
+_SEEN_TOKENS = 160  # of the words in a picture that the model is shown; all of them are searched for
 
 NOT_FOUND_TEXT = {
     "en": "The course does not say this.",
@@ -77,19 +77,20 @@ class Tutor:
         if turn.picture is not None:
             yield self._look(work, chat)
 
-        # Find the places in the course that bear on it, in the question's language first, and write the answer from them,
-        # unless the course does not say.
+        # Find the places in the course that bear on it; write the answer from them, unless the course does not say; check
+        # what it rests on. When that leads nowhere, try once more in the course's own language.
         tried: list[_Prompt] = []
+        checked = NOTHING
         for query in self._queries(work, course, chat, history):
             prompt = self._find(work, course, chat, retriever, query, history)
             tried.append(prompt)
             yield Found(query.text, prompt.passages, prompt.found)
+            work.text = ""
             if is_near(prompt.found) and self._may_answer(work, chat, prompt):
                 yield from self._write(work, chat, prompt)
+                checked = cite(work.text, prompt.whole_passages(), retriever.likeness)
+            if checked.citations:
                 break
-
-        # Check what it rests on.
-        checked = cite(work.text, prompt.whole_passages(), retriever.likeness)
         if checked.citations and checked.uncited:
             work.notices.append("partly_uncited")
         yield from (Cited(citation) for citation in checked.citations)
@@ -121,15 +122,18 @@ class Tutor:
         return Looked(sight.text, tuple(work.notices))
 
     def _queries(self, work: _Work, course: Course, chat: ChatModel, history: Sequence[Exchange]) -> Iterator[Query]:
-        """The question as it should be searched for; then, if that led nowhere, in the course's other languages."""
+        """The question as it should be searched for; then, if that led nowhere, in the language of the course.
+
+        Not in every language that some document has: what a small model makes of a foreign term finds things that only
+        sound alike, and those who ask in the course's language should not wait for it.
+        """
         alone = stand_alone(work.question, history)
         work.goes_on = alone != work.question
         seen = work.seen or (history[-1].seen if work.goes_on else "")
         yield Query(alone, seen)
-        for language in course.languages():
-            if language != work.language and language in LANGUAGES and alone:
-                work.translated = True
-                yield Query(translate(alone, language, chat), seen)
+        if alone and course.language != work.language and course.language in LANGUAGES:
+            work.translated = True
+            yield Query(translate(alone, course.language, chat), seen)
 
     def _find(
         self, work: _Work, course: Course, chat: ChatModel, retriever: Retriever, query: Query, history
@@ -206,7 +210,7 @@ class Tutor:
 
 @dataclass(slots=True)
 class _Work:
-    """What a turn has gathered so far."""
+    """What a turn has gathered so far; `text` is the answer as the model writes it."""
 
     turn: Turn
     clock: _Clock

@@ -141,10 +141,6 @@ class Course:
         rows = self.rows(f"{_SELECT_SUMMARY} WHERE path = ?", path)
         return _summary(rows[0]) if rows else None
 
-    def languages(self) -> tuple[str, ...]:
-        """The languages that its documents are written in."""
-        return tuple(row[0] for row in self.rows("SELECT DISTINCT language FROM documents ORDER BY language"))
-
     def summary(self) -> CourseSummary:
         counts = [self.rows(f"SELECT count(*) FROM {table}")[0][0] for table in ("documents", "chunks", "figures")]
         return CourseSummary(self.name, self.title, self.language, *counts)

@@ -241,27 +241,31 @@ def photo():
     return decode_picture(out.getvalue())
 
 
-def test_a_question_that_leads_nowhere_is_tried_in_the_course_s_other_language(course, tmp_path):
-    chinese = "# 调节\n\n睫状肌改变晶状体的曲率，使眼睛既能看清近处，也能看清远处，这种本领叫做调节。\n"
-    (tmp_path / "zh.md").write_text(chinese, encoding="utf-8")
-    list(add(course, tmp_path / "zh.md", Tools(WordEmbedder())))
-
+@pytest.mark.parametrize("first", ["No", "Yes"], ids=["judged", "written but resting on nothing"])
+def test_a_question_that_leads_nowhere_is_tried_in_the_course_s_language(course, first):
     def reply(messages):
         text = messages[-1].text
         if text.startswith("Translate"):
-            return "睫状肌改变什么？"
+            return "Why does light bend in glass?"
         if "Reply only" in text:
-            return "Yes" if "睫状肌改变什么" in text else "No"
-        return "It changes the curvature of the lens [1]."
+            return first if "为什么" in text else "Yes"
+        return "香蕉是黄色的。" if "为什么" in text else "Light bends towards the normal in glass [1]."
 
     chat = Answers()
     chat.model = FakeChatModel(reply)
     chat.model.sees = False
-    events = tell(course, Turn("what does the muscle in my glass eye do?"), chat)
+    events = tell(course, Turn("光为什么在 glass 里弯曲？"), chat)
     queries = [event.query for event in events if isinstance(event, Found)]
-    assert queries == ["what does the muscle in my glass eye do?", "睫状肌改变什么？"]
+    assert queries == ["光为什么在 glass 里弯曲？", "Why does light bend in glass?"]
     answer = events[-1].answer
-    assert (answer.status, answer.citations[0].document) == ("answered", "zh.md")
+    assert (answer.status, answer.language, answer.citations[0].document) == ("answered", "zh", "notes.md")
+    assert "香蕉" not in answer.text
+
+
+def test_a_question_in_the_course_s_language_is_never_translated(course):
+    chat = Answers(sure="No")
+    tell(course, Turn("what does light do in glass?"), chat)
+    assert not any(prompt[-1].text.startswith("Translate") for prompt in chat.model.prompts)
 
 
 def test_a_page_of_words_in_a_picture_does_not_fill_the_prompt(course, photo):

@@ -54,7 +54,7 @@ def advance(view: TurnView, step: Step, keep_sound: Callable[[Sound], str]) -> T
         case Looked(text=text, notices=notices):
             return replace(view, seen=text, notices=notices, stage="searching")
         case Found():
-            return replace(view, stage="thinking")
+            return replace(view, text="", stage="thinking")  # a second search begins the answer anew
         case Said(text=text):
             return replace(view, text=view.text + text, stage="writing")
         case Cited(citation=citation):
