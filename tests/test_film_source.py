@@ -11,8 +11,8 @@ from fastapi import FastAPI
 from fastapi.testclient import TestClient
 from PIL import Image
 
-from knowledge.library import Library
 from knowledge.documents import Chunk, Document, Figure, Locator
+from knowledge.library import Library
 from knowledge.picture import decode_picture
 from tests import material
 from tests.film_material import LENSES, MIRRORS, film, slide, still

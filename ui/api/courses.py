@@ -66,6 +66,10 @@ def routes(library: Library) -> APIRouter:
     def thumbnail(course: str, document: str, at: Place) -> Response:
         return _picture(pictures.thumbnail(library.open(course), document, at))
 
+    @router.get("/{course}/figure")
+    def figure(course: str, document: str, n: int) -> Response:
+        return _picture(pictures.figure(library.open(course), document, n))
+
     @router.get("/{course}/picture")
     def picture(course: str, document: str) -> Response:
         return _picture(pictures.whole(library.open(course), document))
