@@ -10,7 +10,6 @@ samples, and go to the engines that are loaded here. What each system's confinem
 from __future__ import annotations
 
 import contextlib
-import io
 import logging
 import os
 import signal
@@ -24,23 +23,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-from PIL import Image, JpegImagePlugin, PngImagePlugin  # noqa: F401 - the two formats that may come
-
-from knowledge import errors
 from knowledge.documents import Document
-from knowledge.errors import CoursemateError, UnreadableDocument
-from knowledge.isolation.wire import (
-    Channel,
-    WireError,
-    document_from_wire,
-    sight_to_wire,
-    transcript_to_wire,
-)
+from knowledge.errors import UnreadableDocument
+from knowledge.isolation.answers import crashed, document_from, too_long, too_much_memory
+from knowledge.isolation.questions import look_or_listen
+from knowledge.isolation.wire import Channel, Frame, WireError, number
 from knowledge.limits import Limits
-from knowledge.picture import LONGEST_SIDE, Picture
 from knowledge.readers import FORMATS
-from knowledge.sound import Sound
 
 _LOOK_UP_S = 0.25  # between two looks at the clock, at the wish to stop, and (not on Linux) at the memory
 _SOUND_MB = 2900  # four hours of sound, while they are put together
@@ -93,14 +82,19 @@ class IsolatedReader:
         with self._turn:
             job = _Job(path.absolute(), name, seer, transcriber, language, on_progress, cancelled)
             try:
-                return self._read(job)
+                answer, ended = self._ask(job)
             except WireError as error:
                 _log.debug("reading %s: %s", name, error)
                 self._end()
-                raise _crashed(name) from error
+                raise crashed(name) from error
             except BaseException:
                 self._end()
                 raise
+        try:
+            return document_from(answer, ended, name, self.limits)
+        except WireError as error:
+            _log.debug("reading %s: %s", name, error)
+            raise crashed(name) from error
 
     def close(self) -> None:
         with self._turn:
@@ -127,20 +121,20 @@ class IsolatedReader:
 
     # -- one file
 
-    def _read(self, job: _Job) -> Document:
+    def _ask(self, job: _Job) -> tuple[Frame | None, dict[str, Any]]:
+        """What the process answered, if it did, and how it ended. On the way its questions are answered."""
         channel = self._started()
-        memory_mb = self.limits.memory_mb + (_SOUND_MB if _is_recording(job.name) else 0)
         channel.send(
             {
                 "kind": "read", "path": str(job.path), "name": job.name, "language": job.language, "reader": self._reader,
                 "seer": job.seer is not None, "transcriber": job.transcriber is not None,
                 "languages": list(getattr(job.transcriber, "languages", ())),
-                "memory_mb": memory_mb, "seconds": self.limits.seconds,
+                "memory_mb": self.limits.memory_mb, "sound_mb": _SOUND_MB, "seconds": self.limits.seconds,
             }
         )  # fmt: skip
         self.spent = Spent()
-        watch = _Watch(self.limits, job, self._process.pid, memory_mb)
-        answer: tuple[dict[str, Any], list[bytes]] | None = None
+        watch = _Watch(self.limits, job, self._process.pid)
+        answer: Frame | None = None
         while True:
             if (frame := channel.receive(_LOOK_UP_S)) is None:
                 watch.look()
@@ -148,12 +142,12 @@ class IsolatedReader:
             header, attachments = frame
             kind = header.get("kind")
             if kind == "progress":
-                watch.progress(_number(header, "share"))
+                watch.progress(number(header, "share"))
             elif kind in ("look", "transcribe"):
                 with watch.paused():
-                    channel.send({"kind": "reply", "value": _look_or_listen(job, header, attachments)})
+                    channel.send({"kind": "reply", "value": look_or_listen(job, header, attachments)})
             elif kind == "ended":
-                self.spent.peak_mb = _number(header, "peak_mb")
+                self.spent.peak_mb = number(header, "peak_mb")
                 break
             else:
                 answer = frame
@@ -162,7 +156,7 @@ class IsolatedReader:
         self.spent.seconds = watch.seconds
         if answer is None or not _FORKS:
             self._end()
-        return _document(answer, header, job.name, memory_mb, self.limits.seconds)
+        return answer, header
 
     # -- the process
 
@@ -229,8 +223,9 @@ class _Job:
 class _Watch:
     """Looks at the clock and the memory of one reading."""
 
-    def __init__(self, limits: Limits, job: _Job, pid: int, memory_mb: int) -> None:
-        self._limits, self._job, self._pid, self._memory_mb = limits, job, pid, memory_mb
+    def __init__(self, limits: Limits, job: _Job, pid: int) -> None:
+        self._limits, self._job, self._pid = limits, job, pid
+        self._memory_mb = limits.memory_mb + (_SOUND_MB if _is_recording(job.name) else 0)
         self._began = self._last = time.monotonic()
         self._share = 0.0
 
@@ -249,9 +244,9 @@ class _Watch:
         now = time.monotonic()
         for most, since in ((self._limits.quiet_seconds, self._last), (self._limits.seconds, self._began)):
             if now - since > most:
-                raise _too_long(self._job.name, most)
+                raise too_long(self._job.name, most)
         if not _FORKS and _resident_mb(self._pid) > self._memory_mb:
-            raise _too_much_memory(self._job.name, self._memory_mb)
+            raise too_much_memory(self._job.name, self._memory_mb)
 
     @contextlib.contextmanager
     def paused(self):
@@ -262,110 +257,6 @@ class _Watch:
         took = time.monotonic() - began
         self._began += took
         self._last += took
-
-
-def _look_or_listen(job: _Job, header: dict[str, Any], attachments: list[bytes]) -> dict[str, Any]:
-    """What the engine makes of a picture or a sound. Neither is taken on trust."""
-    if header["kind"] == "look" and job.seer is not None:
-        return sight_to_wire(job.seer.look(_picture(attachments)))
-    if header["kind"] == "transcribe" and job.transcriber is not None:
-        return transcript_to_wire(
-            job.transcriber.transcribe(
-                _sound(header, attachments),
-                language=header["language"] if isinstance(header.get("language"), str) else None,
-                hints=str(header.get("hints", "")),
-                on_progress=job.progress,
-            )
-        )
-    raise WireError(f"a request that was not to be made: {header['kind']!r}")
-
-
-def _picture(attachments: list[bytes]) -> Picture:
-    """The picture as sent, once it is certain what it is. Encoding it anew would cost letters, and win nothing."""
-    try:
-        image = Image.open(io.BytesIO(attachments[0]), formats=("PNG", "JPEG"))
-        if max(image.size) > LONGEST_SIDE:  # ours never are
-            raise WireError(f"a picture of {image.width} x {image.height}")
-        image.load()
-    except (IndexError, OSError, SyntaxError, ValueError, Image.DecompressionBombError) as error:
-        raise WireError(f"a picture that is none: {error}") from error
-    return Picture(attachments[0], f"image/{image.format.lower()}", image.width, image.height)
-
-
-def _sound(header: dict[str, Any], attachments: list[bytes]) -> Sound:
-    try:
-        samples = np.frombuffer(attachments[0], "<i2").astype(np.float32)
-    except (IndexError, ValueError) as error:
-        raise WireError(f"a sound that is none: {error}") from error
-    samples /= 32768.0
-    return Sound(samples, max(1, int(_number(header, "rate"))))
-
-
-def _number(header: dict[str, Any], key: str) -> float:
-    value = header.get(key)
-    if not isinstance(value, int | float) or not np.isfinite(value):
-        raise WireError(f"{key} is {value!r}")
-    return float(value)
-
-
-def _document(answer, ended: dict[str, Any], name: str, memory_mb: int, seconds: int) -> Document:
-    """The document that was sent, or the error that says why there is none."""
-    if answer is None:
-        code = int(_number(ended, "code"))
-        if -code == signal.SIGXCPU:
-            raise _too_long(name, seconds)
-        if _number(ended, "peak_mb") > 0.8 * memory_mb:  # libraries in C end rather than say that memory is short
-            raise _too_much_memory(name, memory_mb)
-        raise WireError(f"it ended with {code}")
-    header, attachments = answer
-    if header.get("kind") == "document":
-        return document_from_wire(header.get("document"), attachments, name=name)
-    if header.get("kind") == "memory":
-        raise _too_much_memory(name, memory_mb)
-    if header.get("kind") == "error":
-        raise _told(header)
-    _log.debug("reading %s failed: %s", name, header.get("reason"))
-    raise _crashed(name)
-
-
-def _told(header: dict[str, Any]) -> CoursemateError:
-    """The error that was raised there, raised here: of the same class, if it is one of ours."""
-    kind = getattr(errors, str(header.get("type")), None)
-    if not (isinstance(kind, type) and issubclass(kind, CoursemateError)):
-        kind = UnreadableDocument
-    given = header.get("details")
-    details = {str(key): str(value) for key, value in given.items()} if isinstance(given, dict) else {}
-    text, code = str(header.get("text")), str(header.get("code"))
-    return kind(text, code=code, **{key: value for key, value in details.items() if key not in ("code", "message", "self")})
-
-
-def _too_long(name: str, seconds: int) -> UnreadableDocument:
-    return UnreadableDocument(
-        f"{name} was given up: reading it took longer than {seconds} seconds. Split it, or export it again in a simpler "
-        "form, and add that.",
-        code="document_took_too_long",
-        name=name,
-        seconds=seconds,
-    )
-
-
-def _too_much_memory(name: str, memory_mb: int) -> UnreadableDocument:
-    return UnreadableDocument(
-        f"{name} was given up: reading it took more than {memory_mb} MB of memory. Split it, or export it again with "
-        "smaller pictures, and add that.",
-        code="document_too_much_memory",
-        name=name,
-        megabytes=memory_mb,
-    )
-
-
-def _crashed(name: str) -> UnreadableDocument:
-    return UnreadableDocument(
-        f"{name} is damaged in a way that broke its reader, and was left out. Open it in the program that made it, "
-        "export it again, and add the new copy.",
-        code="document_broke_reader",
-        name=name,
-    )
 
 
 def _is_recording(name: str) -> bool:

@@ -53,11 +53,15 @@ _NUMBER, _ARCHITECTURE, _ARGUMENTS = 0, 4, 16  # offsets in struct seccomp_data
 
 def limit_resources(memory_mb: int, seconds: int) -> None:
     """Limits memory to so much more than is used now, processor time, open files; no byte goes into a file."""
-    _limit(resource.RLIMIT_AS, _used() + memory_mb * _MB)
+    limit_memory(memory_mb)
     _limit(resource.RLIMIT_CPU, seconds)
     _limit(resource.RLIMIT_NOFILE, _OPEN_FILES)
     _limit(resource.RLIMIT_FSIZE, 0)
     _limit(resource.RLIMIT_CORE, 0)
+
+
+def limit_memory(memory_mb: int) -> None:
+    _limit(resource.RLIMIT_AS, _used() + memory_mb * _MB)
 
 
 def _limit(kind: int, most: int) -> None:

@@ -12,6 +12,7 @@ import select
 import struct
 from collections.abc import Sequence
 from dataclasses import asdict, fields
+from math import isfinite
 from typing import Any
 
 from knowledge.documents import Block, Document, Figure, Locator
@@ -21,6 +22,8 @@ MOST_ATTACHED = 1_000_000_000  # bytes; four hours of sound take 460 MB
 _LENGTHS = struct.Struct("<IQ")
 _PIECE = 1 << 20
 _PICTURES = (b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff")
+
+Frame = tuple[dict[str, Any], list[bytes]]  # header and attachments
 
 
 class WireError(Exception):
@@ -46,7 +49,7 @@ class Channel:
         except OSError as error:
             raise WireError(f"cannot send: {error}") from error
 
-    def receive(self, wait_s: float | None = None) -> tuple[dict[str, Any], list[bytes]] | None:
+    def receive(self, wait_s: float | None = None) -> Frame | None:
         """The next frame, or None when it is not complete after `wait_s` seconds. Raises WireError at the end."""
         while (frame := self._complete()) is None:
             if not select.select([self._incoming], [], [], wait_s)[0]:
@@ -57,7 +60,7 @@ class Channel:
             self._held += piece
         return frame
 
-    def _complete(self) -> tuple[dict[str, Any], list[bytes]] | None:
+    def _complete(self) -> Frame | None:
         if len(self._held) < _LENGTHS.size:
             return None
         text_size, attached = _LENGTHS.unpack_from(self._held)
@@ -170,3 +173,11 @@ def _whole(value: object) -> int:
     if type(value) is not int:
         raise TypeError(f"{value!r} is no whole number")
     return value
+
+
+def number(header: dict[str, Any], key: str) -> float:
+    """A number of a header. Raises WireError when it is none."""
+    value = header.get(key)
+    if not isinstance(value, int | float) or not isfinite(value):
+        raise WireError(f"{key} is {value!r}")
+    return float(value)

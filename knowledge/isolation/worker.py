@@ -105,12 +105,12 @@ def _read_one(channel: Channel, job: dict[str, Any]) -> None:
             {"kind": "error", "type": type(error).__name__, "text": str(error), "code": error.code, "details": details}
         )
     except MemoryError:
-        channel.send({"kind": "memory"})
+        channel.send({"kind": "memory", "memory_mb": job["memory_mb"]})
     except WireError:
         return
     except Exception as error:  # a parser's own failure: told as one, and this process ends anyway
         if _is_out_of_memory(error):
-            channel.send({"kind": "memory"})
+            channel.send({"kind": "memory", "memory_mb": job["memory_mb"]})
         else:
             channel.send({"kind": "failed", "reason": f"{type(error).__name__}: {error}"[:300]})
 
@@ -121,13 +121,17 @@ def _answer(document) -> tuple[dict[str, Any], list[bytes]]:
 
 
 def _confined_read(channel: Channel, job: dict[str, Any], path: Path, name: str):
-    confinement.limit_resources(job["memory_mb"], job["seconds"])
+    confinement.limit_resources(job["memory_mb"] + job["sound_mb"], job["seconds"])
     confinement.deny_in_python()
     reader = read
     if job["reader"]:  # before anything is denied: it may be a module that is not loaded yet
         module, _, attribute = job["reader"].partition(":")
         reader = getattr(import_module(module), attribute)
     kind = sniff(path, name)
+    if kind == "recording":
+        job["memory_mb"] += job["sound_mb"]
+    else:
+        confinement.limit_memory(job["memory_mb"])
     confinement.deny_other_files(*_needed(path, name, kind, job["language"]))
     confinement.deny_system_calls()
     return reader(
