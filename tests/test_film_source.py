@@ -92,6 +92,7 @@ def test_a_place_that_names_no_slide_finds_it_by_its_second(library):
 def test_each_slide_stands_before_what_is_said_to_it(library):
     found = lines(html(library, Locator(start_s=0.0, end_s=5.5, figure=1), "They do so at the focus."))
     assert ["<img" in line for line in found] == [True, True, False, True]
+    assert 'width="640" height="360"' in found[0]
     assert 'alt="Slide: Mirrors &quot;flat&quot;"' in found[1]
     assert '<p class="cm-slide-words">Converging lenses<br>Parallel &lt;rays&gt; meet</p>' in found[0]
     assert "<p>A lens makes parallel rays meet. <mark>They do so at the focus.</mark></p>" in found[0]

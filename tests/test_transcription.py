@@ -119,6 +119,29 @@ class TestWhisper:
         assert segments[-1].end_s == pytest.approx(12 + 2 * length, abs=0.5)
         assert any(s.start_s == pytest.approx(12 + length, abs=0.5) for s in segments)
 
+    def test_windows_read_side_by_side_say_the_same_in_the_same_order(self, tiny, question, monkeypatch):
+        from scipy.signal import resample_poly
+
+        spoken = resample_poly(question.samples, 2, 3).astype(np.float32)
+        parts = [part for n in range(5) for part in (spoken, silence(6.0 + n).samples)]
+        lecture = Sound(np.concatenate(parts), RATE)
+        shares: list[float] = []
+        monkeypatch.setattr(tiny, "_threads", 2)
+        together = tiny.transcribe(lecture, on_progress=shares.append)
+        assert shares == sorted(shares) and len(shares) == 6
+        monkeypatch.setattr("knowledge.transcription.whisper._MANY", 99)
+        assert together == tiny.transcribe(lecture)
+
+    def test_a_failure_in_one_window_ends_the_transcription(self, tiny, question, monkeypatch):
+        def fail(*_):
+            raise EngineFailed("It broke.", code="transcriber_failed", folder="x")
+
+        monkeypatch.setattr(tiny, "_threads", 2)
+        monkeypatch.setattr(tiny, "_read", fail)
+        parts = [part for _ in range(5) for part in (question.samples, silence(9.0).samples)]
+        with pytest.raises(EngineFailed, match="It broke"):
+            tiny.transcribe(Sound(np.concatenate(parts), question.rate))
+
     def test_very_many_hints_leave_room_for_the_text(self, tiny, question):
         hints = ", ".join(f"term{n} wavelength" for n in range(2000))
         assert word_errors(QUESTION, tiny.transcribe(question, hints=hints).text) <= 4

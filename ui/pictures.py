@@ -54,6 +54,11 @@ def figure(course: Course, document: str, n: int) -> bytes | None:
     return figures[n].image if 0 <= n < len(figures) else None
 
 
+def size(image: bytes) -> tuple[int, int]:
+    """Width and height of a stored picture, read from its head."""
+    return Image.open(io.BytesIO(image)).size
+
+
 def whole(course: Course, document: str) -> bytes:
     """A picture file, decoded and encoded again, so that nothing in it but its pixels reaches the browser.
 

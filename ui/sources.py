@@ -148,7 +148,8 @@ def _said(passage: Passage, slide: StoredFigure | None, picture: str, here: bool
     said, parts = passage.text, ""
     if slide is not None and picture:
         alt = escape(words("source.slide_alt", title=slide.caption))
-        parts = f'<figure><img src="{picture}" alt="{alt}" loading="lazy"></figure>'
+        width, height = pictures.size(slide.image)  # known before it is loaded, so that nothing moves then
+        parts = f'<figure><img src="{picture}" width="{width}" height="{height}" alt="{alt}" loading="lazy"></figure>'
     if slide is not None and slide.text and said.startswith(slide.text):
         said = said.removeprefix(slide.text).strip()
         parts += f'<p class="cm-slide-words">{marked_lines(slide.text, quote if here else "")}</p>'

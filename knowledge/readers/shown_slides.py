@@ -18,6 +18,7 @@ _FEW = 4  # changed pixels of a block that count; a thin line has more
 _POINTER = 3  # changed blocks that are no change: a mouse pointer covers four at most, and mostly two
 _SHARE = 0.1  # of a slide's blocks with ink that may differ in what is still the same slide: page number, clock
 _BARE = 3  # blocks with ink: fewer are an empty screen
+_REMEMBERED = 150  # slides that one may be a return to: a film of nothing but changing pictures must end as well
 _SHORTEST = 3  # samples: what is shown more briefly is a transition, or leafing through
 
 
@@ -175,7 +176,7 @@ def _numbered(runs: Sequence[Showing], samples: Sequence[np.ndarray], live: np.n
 
 def _known(best: int, fullest: Sequence[int], samples: Sequence[np.ndarray], live: np.ndarray) -> int:
     """The number of the slide that a sample shows; the next free one if it was not shown before."""
-    for slide, other in reversed(list(enumerate(fullest))):
+    for slide, other in reversed(list(enumerate(fullest))[-_REMEMBERED:]):
         change = _Comparison(samples[other], samples[best], live[other] | live[best])
         if change.same or change.shrank:
             return slide
