@@ -154,7 +154,8 @@ class Tutor:
 
     def _may_answer(self, work: _Work, chat: ChatModel, prompt: _Prompt) -> bool:
         """Whether the model holds it likely enough that the passages answer; the writing goes on from what it read."""
-        sure = confidence(chat, prompt.messages(render("task_judge")))
+        question = "task_judge" if work.turn.picture is None else "task_judge_picture"
+        sure = confidence(chat, prompt.messages(render(question)))
         work.judged = sure is not None
         leaning = work.goes_on or work.turn.picture is not None
         least = self._least_confidence * (LEANING if leaning else 1.0)
