@@ -43,7 +43,7 @@ def measure(quick: bool) -> list[Figure]:
     if not quick:
         rows += [
             Figure("silence kept where the course is silent", found["not_found"], "share", None, 7 / 8, smaller=False),
-            Figure("answerable but called not found", round((1 - found["answered"]) * len(told)), "questions", None, 2),
+            Figure("answerable but called not found", 1 - found["answered"], "share", None, 2 / 32),
             Figure("quotes that stand in their source", found["quotes_stand"], "share", None, 1.0, smaller=False),
             Figure("answers that cite a right place", found["cites_right"], "share", smaller=False),
             Figure("words of the reference answer", found["agrees"], "share", smaller=False),
