@@ -77,24 +77,30 @@ def live_server(tmp_path_factory):
 
 @pytest.fixture(scope="session")
 def microphone(tmp_path_factory) -> Path:
-    """What the browser's fake microphone hears. Override it to let another recording be heard."""
+    """What the browser's fake microphone hears."""
     file = tmp_path_factory.mktemp("microphone") / "spoken.wav"
     file.write_bytes(tone(SPOKEN_S, rate=48_000).to_wav())
     return file
 
 
 @pytest.fixture(scope="session")
-def chromium(microphone):
-    """The browser of this machine."""
+def launch():
+    """Starts the browser of this machine with a file for a microphone. One Playwright serves them all."""
     path = next((found for name in CHROMIUMS if (found := shutil.which(name))), None)
     if path is None:
         pytest.skip(f"no Chromium on this machine: none of {', '.join(CHROMIUMS)} is on the PATH")
     sync_api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed: pip install -e .[dev]")
     with sync_api.sync_playwright() as playwright:
-        flags = [*FLAGS, f"--use-file-for-fake-audio-capture={microphone}"]
-        browser = playwright.chromium.launch(executable_path=path, args=flags)
-        yield browser
-        browser.close()
+        yield lambda heard: playwright.chromium.launch(
+            executable_path=path, args=[*FLAGS, f"--use-file-for-fake-audio-capture={heard}"]
+        )
+
+
+@pytest.fixture(scope="session")
+def chromium(launch, microphone):
+    browser = launch(microphone)
+    yield browser
+    browser.close()
 
 
 @pytest.fixture

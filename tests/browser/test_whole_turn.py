@@ -33,6 +33,14 @@ def microphone(tmp_path_factory):
 
 
 @pytest.fixture(scope="session")
+def chromium(launch, microphone):
+    """A browser of its own: the one that other tests share hears something else."""
+    browser = launch(microphone)
+    yield browser
+    browser.close()
+
+
+@pytest.fixture(scope="session")
 def live_server(tmp_path_factory, tiny_settings, tiny_engines, sample_library):
     for role in tiny_engines.roles:
         tiny_engines.load(role)
@@ -48,7 +56,8 @@ def live_server(tmp_path_factory, tiny_settings, tiny_engines, sample_library):
 
 
 def finished(page) -> None:
-    page.wait_for_selector("#cm-turn .is-done", timeout=120_000)
+    page.wait_for_selector("#cm-turn .is-done, #cm-turn .is-failed", timeout=120_000)
+    assert page.locator("#cm-turn .is-failed").count() == 0, page.inner_text("#cm-turn")
 
 
 def test_a_typed_question_is_answered_with_sources_that_open(page, live_server):
