@@ -202,6 +202,35 @@ def test_stopping_ends_the_run_at_once_closes_the_tutor_and_keeps_what_was_said(
     assert stored[0].answer.text.startswith("word word")
 
 
+def test_forgetting_a_turn_waits_until_its_last_words_were_shown(made):
+    desk = _desk(made)
+    run = desk.begin(Question("optics", "a long answer"), key="reader")
+    shown = []
+
+    def read():
+        for steps in run.batches(0.5):
+            time.sleep(0.2)  # a page that is slow to draw
+            shown.extend(steps)
+        desk.end(run, key="reader")
+
+    reader = threading.Thread(target=read)
+    reader.start()
+    while not shown:
+        time.sleep(0.01)
+    desk.forget("reader", patience_s=5)
+    known = len(shown)
+    reader.join(5)
+    assert run.stopped and len(shown) == known
+
+
+def test_a_reader_that_never_says_goodbye_holds_nobody_up_for_long(made):
+    desk = _desk(made)
+    desk.begin(Question("optics", "a long answer"), key="reader")
+    began = time.monotonic()
+    desk.forget("reader", patience_s=0.2)
+    assert time.monotonic() - began < 2
+
+
 def test_leaving_the_connection_stops_the_model(made, free_server):
     import httpx
 

@@ -71,11 +71,19 @@ class Desk:
         if run := self._runs.pop(key, None):
             run.stop()
 
+    def forget(self, key: str, patience_s: float = 2.0) -> None:
+        """Stops the turn of that key and returns when its reader has shown the last of it, so that nothing of it
+        comes after what the caller shows next. A reader that went away without a word is waited for `patience_s`.
+        """
+        if run := self._runs.pop(key, None):
+            run.stop()
+            run.wait_until_left(patience_s)
+
     def end(self, run: Run[Step], *, key: str) -> None:
         """Lets go of a run that is over, or whose reader has gone."""
         if self._runs.get(key) is run:
             del self._runs[key]
-        run.stop()
+        run.leave()
 
     def _steps(self, question: Question) -> Iterator[Step]:
         course = self.library.open(question.course)

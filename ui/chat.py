@@ -64,21 +64,25 @@ class ChatScreen:
         words, memory = words_of(request), {**memory, "speak": speak}
         question = read_message(message, course, memory, speak, words.language)
         begun = TurnView(course, question.text, spoken=question.sound is not None, number=next(self._numbers))
-        yield (self._past(course, memory, words), render_turn(begun, words), _busy(), memory, signal(begun))
+        past, box = self._past(course, memory, words), _busy()
         for view in self._views(question, begun, request.session_hash or ""):
             memory = remembered(memory, view)
-            box = _after(view, message) if view.finished else gr.skip()
-            yield (gr.skip(), render_turn(view, words), box, memory, signal(view))
+            box = _after(view, message) if view.finished else box
+            yield (past, render_turn(view, words), box, memory, signal(view))
+            past = box = gr.skip()
 
     def _views(self, question: Question, view: TurnView, key: str) -> Iterator[TurnView]:
         """The turn as it goes on, at a pace at which people read; the last view is finished."""
         run = self._desk.begin(question, key=key)
         try:
+            yield view
             for steps in run.batches(_PATIENCE_S):
                 for step in steps:
                     view = advance(view, step, self._shelf.put)
                 yield view
                 time.sleep(_PACE_S)
+            if not view.finished:
+                yield replace(view, stage="stopped")
         except CoursemateError as error:
             view = replace(view, stage="failed", error=error)
             yield view
@@ -88,15 +92,13 @@ class ChatScreen:
             yield view
         finally:
             self._desk.end(run, key=key)
-        if not view.finished:
-            yield replace(view, stage="stopped")
 
     def stop(self, request: gr.Request) -> None:
         self._desk.stop(request.session_hash or "")
 
     def new_chat(self, course: str, memory: dict[str, Any], request: gr.Request) -> tuple[Any, ...]:
         """An empty conversation; the old one stays in the store."""
-        self.stop(request)
+        self._desk.forget(request.session_hash or "")
         kept = {name: key for name, key in memory.get("conversations", {}).items() if name != course}
         return "", self._empty(course, words_of(request)), _idle(), {**memory, "conversations": kept}
 
@@ -142,15 +144,18 @@ def build_chat(screen: ChatScreen) -> gr.Blocks:
         blocks.load(screen.open, [memory], [course, header, past, turn, box, speak, hint, new_chat], **_quietly()).then(
             None, js="() => window.coursemate.opened()", **_quietly()
         )
-        asked = box.submit(
+        box.submit(
             screen.ask, [box, course, memory, speak], [past, turn, box, memory, signals],
             concurrency_limit=8, **_quietly(),
         )  # fmt: skip
         box.stop(screen.stop, **_quietly())
-        new_chat.click(
-            screen.new_chat, [course, memory], [past, turn, box, memory], cancels=[asked], **_quietly()
-        ).then(None, js="() => window.coursemate.emptied()", **_quietly())
-        speak.input(lambda memory, speak: {**memory, "speak": speak}, [memory, speak], [memory], **_quietly())
+        # Not `cancels`: a turn that Gradio breaks off may still show its last words after the page was emptied.
+        new_chat.click(screen.new_chat, [course, memory], [past, turn, box, memory], **_quietly()).then(
+            None, js="() => window.coursemate.emptied()", **_quietly()
+        )
+        # In the browser: a question sent while so short an event comes back from the server would wait for ever,
+        # because Gradio closes the stream of the one as it takes in the other.
+        speak.input(None, [memory, speak], [memory], js="(memory, speak) => ({ ...memory, speak })", **_quietly())
         signals.change(None, [signals], js="(told) => window.coursemate.signal(told)", **_quietly())
     return blocks
 

@@ -22,6 +22,7 @@ class Run(Generic[Item]):
     def __init__(self, make: Callable[[], Iterator[Item]]) -> None:
         self._items: queue.SimpleQueue = queue.SimpleQueue()
         self._stop = threading.Event()
+        self._left = threading.Event()
         self._make = make
         threading.Thread(target=self._work, name="coursemate-turn", daemon=True).start()
 
@@ -33,6 +34,14 @@ class Run(Generic[Item]):
         """Ends `batches` at once; the work behind it ends with its next item."""
         self._stop.set()
         self._items.put(_END)
+
+    def leave(self) -> None:
+        """Whoever read the batches will read no more, and has shown all it read."""
+        self.stop()
+        self._left.set()
+
+    def wait_until_left(self, timeout_s: float) -> bool:
+        return self._left.wait(timeout_s)
 
     def batches(self, patience_s: float) -> Iterator[list[Item]]:
         """All items that have arrived since the last batch; an empty batch when none came for `patience_s`.
