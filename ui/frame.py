@@ -154,6 +154,7 @@ def _head(words: Words, version: str, mathematics: str) -> str:
         f'<link rel="preload" as="font" type="font/woff2" crossorigin href="coursemate/fonts/source-sans-3-latin-wght-normal.woff2">'
         f'<link rel="stylesheet" href="coursemate/katex.css?{version}"><link rel="stylesheet" href="coursemate/style.css?{version}">'
         f'<script src="coursemate/js/early.js?{version}"></script>'
+        f'<script src="coursemate/js/streams.js?{version}"></script>'
         f'<script type="application/json" id="cm-told">{told}</script>'
         f'<script type="module" src="coursemate/js/main.js?{version}"></script>'
     )
