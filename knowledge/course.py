@@ -32,7 +32,7 @@ SCHEMA = """
 CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE documents (
     id INTEGER PRIMARY KEY, path TEXT NOT NULL UNIQUE, title TEXT NOT NULL, kind TEXT NOT NULL, language TEXT NOT NULL,
-    sha256 TEXT NOT NULL, pages INTEGER, duration_s REAL, warnings TEXT NOT NULL
+    sha256 TEXT NOT NULL, pages INTEGER, duration_s REAL, warnings TEXT NOT NULL, subtitles TEXT NOT NULL DEFAULT ''
 );
 CREATE TABLE chunks (
     id INTEGER PRIMARY KEY AUTOINCREMENT, document INTEGER NOT NULL REFERENCES documents ON DELETE CASCADE,
@@ -51,6 +51,9 @@ _PATIENCE_S = 30.0  # that another process may take to write before we give up
 _BUMP = "UPDATE meta SET value = CAST(value AS INTEGER) + 1 WHERE key = 'revision'"
 # Without it, removing a document looks through the figures of all others; older courses get it when they are changed.
 _FIGURES_BY_DOCUMENT = "CREATE INDEX IF NOT EXISTS figures_by_document ON figures (document)"
+# The SHA-256 of the subtitles that a recording was read with; older courses get the column in the same way.
+_SUBTITLES = "ALTER TABLE documents ADD COLUMN subtitles TEXT NOT NULL DEFAULT ''"
+_HAS_SUBTITLES = "SELECT 1 FROM pragma_table_info('documents') WHERE name = 'subtitles'"
 _SELECT_SUMMARY = """SELECT path, title, kind, language, pages, duration_s,
 (SELECT count(*) FROM chunks WHERE document = documents.id),
 (SELECT count(*) FROM figures WHERE document = documents.id), warnings FROM documents"""
@@ -196,13 +199,17 @@ class Course:
             )
         return file
 
-    def same_content(self, sha256: str) -> list[str]:
-        """The paths under which exactly this content is stored."""
-        return [row[0] for row in self.rows("SELECT path FROM documents WHERE sha256 = ? ORDER BY path", sha256)]
+    def same_content(self, sha256: str, subtitles: str = "") -> list[str]:
+        """The paths under which exactly this content is stored, and was read with exactly these subtitles (a SHA-256)."""
+        column = "subtitles" if self.rows(_HAS_SUBTITLES) else "''"
+        sql = f"SELECT path FROM documents WHERE sha256 = ? AND {column} = ? ORDER BY path"
+        return [row[0] for row in self.rows(sql, sha256, subtitles)]
 
-    def holds(self, document: str, sha256: str) -> bool:
-        """Whether exactly this content is stored under this path."""
-        return bool(self.rows("SELECT 1 FROM documents WHERE path = ? AND sha256 = ?", document, sha256))
+    def subtitled(self) -> list[str]:
+        """The paths of the recordings that were read with subtitles."""
+        if not self.rows(_HAS_SUBTITLES):
+            return []
+        return [row[0] for row in self.rows("SELECT path FROM documents WHERE subtitles != '' ORDER BY path")]
 
     # -- searching
 
@@ -232,11 +239,19 @@ class Course:
     # -- changing
 
     def store(
-        self, document: Document, file: Path, chunks: Sequence[Chunk], vectors: np.ndarray, *, sha256: str | None = None
+        self,
+        document: Document,
+        file: Path,
+        chunks: Sequence[Chunk],
+        vectors: np.ndarray,
+        *,
+        sha256: str | None = None,
+        subtitles: str = "",
     ) -> None:
         """Stores a document with its file, replacing one of the same path. `vectors`: shape (len(chunks), dimensions).
 
         With `sha256`, which the file had when it was read, raises UnreadableDocument when it is another by now.
+        `subtitles` is the SHA-256 of those that a recording was read with.
         """
         with disk_full_is_storage_full(self.folder), self._copied(file) as (partial, digest):
             if sha256 not in (None, digest):
@@ -247,7 +262,9 @@ class Course:
                 )
             with self.transaction():
                 replaced = self.forget(document.path)
-                self._insert(document, digest, chunks, vectors)
+                if not self.rows(_HAS_SUBTITLES):
+                    self._db.execute(_SUBTITLES)
+                self._insert(document, digest, subtitles, chunks, vectors)
                 self._db.execute(_FIGURES_BY_DOCUMENT)
                 self._db.execute(_BUMP)
                 self._put(partial, self.place(digest, document.path))
@@ -307,13 +324,15 @@ class Course:
         place.parent.mkdir(exist_ok=True)
         partial.replace(place)
 
-    def _insert(self, document: Document, digest: str, chunks: Sequence[Chunk], vectors: np.ndarray) -> None:
+    def _insert(
+        self, document: Document, digest: str, subtitles: str, chunks: Sequence[Chunk], vectors: np.ndarray
+    ) -> None:
         row = self._db.execute(
-            """INSERT INTO documents (path, title, kind, language, sha256, pages, duration_s, warnings)
-            VALUES (?, ?, ?, ?, ?, ?, ?, ?) RETURNING id""",
+            """INSERT INTO documents (path, title, kind, language, sha256, pages, duration_s, warnings, subtitles)
+            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING id""",
             (
                 document.path, document.title, document.kind, document.language, digest, document.pages,
-                document.duration_s, json.dumps(document.warnings, ensure_ascii=False),
+                document.duration_s, json.dumps(document.warnings, ensure_ascii=False), subtitles,
             ),
         ).fetchone()  # fmt: skip
         for ordinal, (chunk, vector) in enumerate(zip(chunks, vectors, strict=True)):

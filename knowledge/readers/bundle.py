@@ -18,7 +18,7 @@ from pathlib import Path, PurePosixPath
 
 from knowledge.errors import UnreadableDocument, disk_full_is_storage_full
 from knowledge.readers import FORMATS
-from knowledge.readers.recordings import SUBTITLES
+from knowledge.readers.subtitled import is_recording, path_without_ending, recordings_of
 
 MOST_BYTES = 4_000_000_000  # unpacked, of one zip with what is nested in it: some hours of lectures
 MOST_FILES = 5_000
@@ -52,14 +52,14 @@ def course_files(path: Path, name: str | None = None) -> Iterator[list[CourseFil
             raise UnreadableDocument(
                 f"There is no file at {path}. Check the path.", code="document_no_file", document=str(path)
             )
-        yield _without_subtitles(found)
+        yield without_subtitles(found)
 
 
 def holds_recording(path: Path) -> bool:
     """Whether a recording lies at, below or in the path: speech recognition takes seconds to load, and may not be needed."""
     files = [path] if path.is_file() else [file for file in path.rglob("*") if file.is_file()]
     return any(
-        _is_recording(file.name) or (is_bundle(file, file.name) and _zip_holds_recording(file)) for file in files
+        is_recording(file.name) or (is_bundle(file, file.name) and _zip_holds_recording(file)) for file in files
     )
 
 
@@ -199,29 +199,16 @@ def _is_litter(part: str) -> bool:
     return (part.startswith((".", "~$")) and part not in (".", "..")) or part.lower() in _LITTER
 
 
-def _without_subtitles(files: list[CourseFile]) -> list[CourseFile]:
-    """Without the subtitles of recordings among the files: the recording is read with them."""
-    recordings = {file.name.rpartition(".")[0].casefold() for file in files if _is_recording(file.name)}
-    return [file for file in files if not recordings.intersection(_recordings_of(file.name))]
-
-
-def _recordings_of(name: str) -> set[str]:
-    """What a recording is called, without its ending, if these are its subtitles: of "a.en.vtt", "a.en" and "a"."""
-    path = PurePosixPath(name.casefold())
-    if path.suffix not in SUBTITLES:
-        return set()
-    stem = path.with_suffix("")
-    return {str(stem), str(stem.with_suffix(""))}
-
-
-def _is_recording(name: str) -> bool:
-    return PurePosixPath(name).suffix.lower() in FORMATS["recording"].suffixes
+def without_subtitles(files: list[CourseFile]) -> list[CourseFile]:
+    """Without the subtitles that lie beside a recording among the files: the recording is read with them."""
+    recordings = {path_without_ending(file.path) for file in files if is_recording(file.name)}
+    return [file for file in files if not recordings.intersection(recordings_of(file.path))]
 
 
 def _zip_holds_recording(path: Path) -> bool:
     try:
         with zipfile.ZipFile(path) as archive:
-            return any(_is_recording(inside) or inside.lower().endswith(".zip") for inside in archive.namelist())
+            return any(is_recording(inside) or inside.lower().endswith(".zip") for inside in archive.namelist())
     except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError):
         return False  # reported when it is added
 
