@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from pptx.util import Inches
 
+from knowledge.chunking import split
 from knowledge.errors import UnreadableDocument
 from knowledge.page_images import render_page, slide_view, thumbnail
 from knowledge.picture import decode_picture
@@ -300,6 +301,58 @@ class TestPdf:
     def test_a_caption_is_told_from_a_sentence_about_a_figure(self, tmp_path, line, kind):
         found = self.read(tmp_path, paragraph(72, 60, LIPSUM) + write(72, 200, line))
         assert found.blocks[-1].kind == kind
+
+    @pytest.mark.parametrize(
+        ("line", "referred", "number"),
+        [
+            ("图3：人眼的结构", "图3", 3),
+            ("图 3 人眼的结构", "图3", 3),
+            ("图３．人眼的结构", "图 3 ", 3),
+            ("图3-1: 人眼的结构", "图 3－1", 1),
+            ("圖 3－1 人眼的結構", "圖3-1", 1),
+            ("图3 显微镜的光路", "图3", 3),
+            ("图3 中国的望远镜", "图3", 3),
+            ("图3（a）人眼", "图3", 3),
+        ],
+    )
+    def test_a_chinese_caption_is_joined_to_its_drawing_and_to_what_refers_to_it(self, tmp_path, line, referred, number):
+        prose = ["光线从左边进入眼睛，经过角膜和晶状体以后在视网膜上成一个倒立而且缩小的像", f"，如{referred}所示。"]
+        other = ["反射光线、入射光线和法线在同一平面内，反射光线和入射光线分居在法线的两侧。"]
+        page = "".join(write_chinese(72, 60 + 14 * i, text) for i, text in enumerate(prose))
+        page += "".join(write_chinese(72, 110 + 14 * i, text) for i, text in enumerate(other))
+        page += drawing(150, 140, 200, 120) + write_chinese(230, 180, "晶状体", 8) + write_chinese(180, 276, line, 9)
+        page += "".join(write_chinese(72, 330 + 14 * i, text) for i, text in enumerate(other * 2))
+        found = self.read(tmp_path, page)
+        (figure,) = found.figures
+        assert (figure.caption, figure.text, figure.locator.figure) == (line, "晶状体", number)
+        chunks = split(found, count_tokens=lambda text: 3 * len(text))
+        assert [line in c.text for c in chunks if "所示" in c.text] == [True]
+
+    @pytest.mark.parametrize(
+        "line", ["图3所示的装置", "图3中的光线", "图3显示了光路。", "图3是人眼", "图3和图4", "图表与公式", "图3（a）中的光线"]
+    )
+    def test_a_chinese_sentence_about_a_figure_is_no_caption(self, tmp_path, line):
+        found = self.read(tmp_path, paragraph(72, 60, LIPSUM) + write_chinese(72, 200, line))
+        assert found.blocks[-1].kind == "text"
+
+    def test_a_chinese_table_keeps_its_caption(self, tmp_path):
+        page = rule(72, 90, 400) + rule(72, 106, 400) + rule(72, 138, 400) + write_chinese(150, 82, "表 2　折射率", 9)
+        for number, row in enumerate([("物质", "折射率"), ("水", "1.33"), ("玻璃", "1.52")]):
+            page += "".join(write_chinese(x, 102 + 16 * number, cell) for x, cell in zip((76, 250), row, strict=True))
+        found = self.read(tmp_path, page)
+        assert [(b.text[:6], b.kind) for b in found.blocks] == [("表 2 折射", "caption"), ("| 物质 |", "table")]
+        (chunk,) = split(found, count_tokens=len)
+        assert chunk.kind == "table" and chunk.text.startswith("表 2")
+
+    def test_figures_numbered_by_chapter_stay_with_their_own_references(self, tmp_path):
+        said = ["The eye is drawn in Figure 2.3 below.", "", "The ear, for comparison, in Figure 2.1 instead."]
+        page = "".join(paragraph(72, 60 + 30 * i, [line]) for i, line in enumerate(said) if line)
+        for place, caption in ((150, "Figure 2.1. The ear"), (300, "Figure 2.3. The eye")):
+            page += drawing(150, place, 200, 90) + write(180, place + 105, caption, 9)
+        chunks = split(self.read(tmp_path, page), count_tokens=lambda text: 12 * len(text.split()))
+        assert [sorted(word for word in ("The ear", "The eye") if f". {word}" in c.text) for c in chunks] == [
+            ["The eye"], ["The ear"],
+        ]  # fmt: skip
 
     def test_a_small_raised_two_is_a_square(self, tmp_path):
         page = paragraph(72, 60, LIPSUM) + write(72, 150, "energy m c") + write(120.5, 146, "2", 6)

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import NamedTuple
 from urllib.parse import unquote, unquote_to_bytes, urlsplit
 
+from knowledge.captions import caption_in
 from knowledge.documents import Block, Document, Figure, Locator
 from knowledge.errors import InvalidPicture, UnreadableDocument
 from knowledge.language import detect_language
@@ -24,8 +25,7 @@ from knowledge.readers import Source
 
 _MOST_CELLS = 100_000  # of a table, with those that merged cells cover
 _MOST_WARNINGS = 12  # a teacher reads that many
-_FIGURE = re.compile(r"^\s*(?:figure|fig\.?|图|圖)\s*(\d+)(?![.\-–]?\d)", re.IGNORECASE)
-_CAPTION = re.compile(r"^\s*(?:figure|fig\.?|图|圖)\s*\d+[\d.\-–]*(?P<mark>\s*[.:：．|—–])?\s*(?P<rest>.?)", re.IGNORECASE)
+_LONGEST_CAPTION = 400
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,9 +132,10 @@ class Gathering:
         """Place in the file -> number: what the captions say, once each; the others take what is left."""
         numbers: dict[int, int] = {}
         for place, figure in enumerate(self.figures, 1):
-            match = _FIGURE.match(figure.caption)
-            if match and int(match[1]) < 100_000 and int(match[1]) not in numbers.values():
-                numbers[place] = int(match[1])
+            caption = caption_in(figure.caption)
+            number = int(caption.number) if caption and caption.number.isdigit() and len(caption.number) < 6 else None
+            if number is not None and caption.kind == "figure" and number not in numbers.values():
+                numbers[place] = number
         free = (number for number in range(1, 2 * len(self.figures) + 2) if number not in set(numbers.values()))
         return {place: numbers.get(place) or next(free) for place in range(1, len(self.figures) + 1)}
 
@@ -235,12 +236,8 @@ def spread(rows: Sequence[Sequence[Cell]]) -> list[list[str]]:
 
 def is_caption(text: str) -> bool:
     """Whether a short paragraph is a figure's caption, not a sentence about it: "Figure 3 shows" is none."""
-    match = _CAPTION.match(text)
-    if match is None or len(text) > 400:
-        return False
-    return bool(match["mark"]) or not match["rest"] or match["rest"].isupper() or (
-        "\u4e00" <= match["rest"] <= "\u9fff" and match["rest"] not in "所中是显顯说給给和与與的"
-    )
+    caption = caption_in(text)
+    return caption is not None and caption.kind == "figure" and len(text) <= _LONGEST_CAPTION
 
 
 def _caption_of(pieces: Sequence[Piece], index: int) -> int | None:
