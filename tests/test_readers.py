@@ -475,6 +475,119 @@ class TestSlides:
 
         assert texts(self.read(tmp_path, build)) == [f"It says {number}." for number in range(1, 5)]
 
+    @pytest.mark.parametrize("name", ["Shape 214", "Google Shape;214;p1", "Picture 3", "图片 1", "image1.png"])
+    def test_what_a_program_calls_a_picture_is_no_description(self, tmp_path, name):
+        def build(deck):
+            slide = deck.slides.add_slide(deck.slide_layouts[5])
+            slide.shapes.title.text = "The eye"
+            picture = slide.shapes.add_picture(io.BytesIO(material.picture(["Light"])), Inches(1), Inches(2))
+            picture._element.nvPicPr.cNvPr.set("descr", name)
+
+        found = self.read(tmp_path, build)
+        assert found.figures[0].caption == "The eye" and not texts(found, "picture")
+
+    def test_a_typed_bullet_is_not_marked_again(self, tmp_path):
+        def build(deck):
+            frame = deck.slides.add_slide(deck.slide_layouts[1]).placeholders[1].text_frame
+            frame.text = "To get a job done"
+            frame.add_paragraph().text = " -  Finish our homework"
+            frame.paragraphs[-1].level = 1
+
+        assert texts(self.read(tmp_path, build)) == ["To get a job done\n- Finish our homework"]
+
+    def test_a_number_in_the_middle_is_no_slide_number(self, tmp_path):
+        def build(deck):
+            for _ in range(3):
+                slide = deck.slides.add_slide(deck.slide_layouts[5])
+                slide.shapes.title.text = "The largest so far"
+            slide.shapes.add_textbox(Inches(4), Inches(3), Inches(1), Inches(1)).text_frame.text = "3"
+
+        assert texts(self.read(tmp_path, build)) == ["3"]
+
+    @pytest.mark.parametrize(
+        ("words", "beside", "title"),
+        [
+            ("Repeated steps", "n = 5", "Repeated steps"),
+            ("  Software", "", "Software"),
+            ("Nested decisions", "Generic\nComputer", "Nested decisions"),
+            ("Software", "Generic\nComputer", None),
+            ("No", "", None),
+            ("n = 5", "", None),
+        ],
+    )
+    def test_a_box_at_the_top_is_a_title_only_if_it_is_set_like_one(self, tmp_path, words, beside, title):
+        def build(deck):
+            slide = deck.slides.add_slide(deck.slide_layouts[6])
+            slide.shapes.add_textbox(Inches(1), Inches(0.5), Inches(4), Inches(1)).text_frame.text = words
+            top = 0.6 if "Generic" in beside else 3
+            slide.shapes.add_textbox(Inches(6), Inches(top), Inches(3), Inches(1)).text_frame.text = beside
+            slide.shapes.add_textbox(Inches(1), Inches(5), Inches(4), Inches(1)).text_frame.text = "What follows."
+
+        assert [b.text for b in self.read(tmp_path, build).blocks if b.kind == "heading"] == ([title] if title else [])
+
+    def test_a_box_with_a_formula_is_read_and_its_picture_is_not(self, tmp_path):
+        math = (
+            '<a14:m xmlns:a14="http://schemas.microsoft.com/office/drawing/2010/main" xmlns:m="http://schemas.openxmlformats.'
+            'org/officeDocument/2006/math"><m:oMath><m:f><m:num><m:r><m:t>c</m:t></m:r></m:num><m:den><m:r><m:t>v</m:t></m:r>'
+            "</m:den></m:f></m:oMath></a14:m>"
+        )
+
+        def build(deck):
+            from lxml import etree
+
+            slide = deck.slides.add_slide(deck.slide_layouts[5])
+            box = slide.shapes.add_textbox(Inches(1), Inches(2), Inches(3), Inches(1))
+            box.text_frame.text = "The index is "
+            box.text_frame.paragraphs[0]._p.append(etree.fromstring(math))
+            choice = etree.fromstring(
+                '<mc:AlternateContent xmlns:mc="http://schemas.openxmlformats.org/markup-compatibility/2006">'
+                '<mc:Choice Requires="a14"/><mc:Fallback/></mc:AlternateContent>'
+            )
+            box._element.addprevious(choice)
+            choice[0].append(box._element)
+            other = slide.shapes.add_textbox(Inches(1), Inches(2), Inches(3), Inches(1))
+            other.text_frame.text = "what older programs show"
+            choice[1].append(other._element)
+
+        assert texts(self.read(tmp_path, build)) == [r"The index is $\frac{c}{v}$"]
+
+    def test_a_chart_gives_its_values_and_a_diagram_its_words(self, tmp_path):
+        def build(deck):
+            from lxml import etree
+            from pptx.chart.data import CategoryChartData
+            from pptx.enum.chart import XL_CHART_TYPE
+            from pptx.opc.package import Part
+            from pptx.opc.packuri import PackURI
+
+            slide = deck.slides.add_slide(deck.slide_layouts[5])
+            slide.shapes.title.text = "Refraction"
+            values = CategoryChartData()
+            values.categories = ["water", "glass"]
+            values.add_series("index", (1.33, 1.52))
+            place = (Inches(1), Inches(2), Inches(3), Inches(2))
+            chart = slide.shapes.add_chart(XL_CHART_TYPE.COLUMN_CLUSTERED, *place, values).chart
+            chart.has_title = True
+            chart.chart_title.text_frame.text = "Indices"
+            data = (
+                '<d:dataModel xmlns:d="d" xmlns:a="a"><d:pt><d:t><a:t>enter</a:t></d:t></d:pt><d:pt><d:t><a:t>leave</a:t>'
+                "</d:t></d:pt></d:dataModel>"
+            )
+            part = Part(PackURI("/ppt/diagrams/data1.xml"), "application/xml", deck.part.package, data.encode())
+            frame = slide.shapes.add_table(1, 1, Inches(1), Inches(5), Inches(3), Inches(1))._element
+            shown = frame.graphic.graphicData
+            shown.set("uri", "http://schemas.openxmlformats.org/drawingml/2006/diagram")
+            shown.remove(shown[0])
+            relation = slide.part.relate_to(part, "http://schemas.openxmlformats.org/officeDocument/2006/relationships/diagramData")
+            shown.append(etree.fromstring(f'<d:relIds xmlns:d="d" xmlns:r="r" r:dm="{relation}"/>'))
+
+        found = self.read(tmp_path, build)
+        assert [(b.kind, b.text) for b in found.blocks] == [
+            ("heading", "Refraction"),
+            ("text", "Indices"),
+            ("table", "|  | index |\n| --- | --- |\n| water | 1.33 |\n| glass | 1.52 |"),
+            ("text", "- enter\n- leave"),
+        ]
+
     def test_shapes_in_a_group_are_read_where_they_stand(self, tmp_path):
         def build(deck):
             slide = deck.slides.add_slide(deck.slide_layouts[6])

@@ -14,7 +14,8 @@ from knowledge.readers import Source
 from knowledge.readers.archives import open_archive
 from knowledge.readers.equations import omml_to_latex
 from knowledge.readers.gathering import Gathering, Piece, table_text
-from knowledge.readers.markup import Element, attribute, child, children, tag
+from knowledge.readers.markup import Element, attribute, child, tag
+from knowledge.readers.office_drawings import choice, described
 from knowledge.readers.web import raised
 from knowledge.readers.word_package import Numbering, Package, Style
 
@@ -111,7 +112,7 @@ class _Body:
             elif name in _THROUGH and depth < _DEEPEST:
                 yield from self.blocks(element, depth + 1)
             elif name == "AlternateContent" and depth < _DEEPEST:
-                yield from self.blocks(_choice(element), depth + 1)
+                yield from self.blocks(choice(element), depth + 1)
             elif name in ("del", "moveFrom"):
                 self.deleted = True
             elif name == "oMathPara":
@@ -217,7 +218,7 @@ class _Line:
             elif name in ("del", "moveFrom"):
                 self.body.deleted = True
             elif name == "AlternateContent":
-                self.inside(_choice(inner), depth)
+                self.inside(choice(inner), depth)
             elif name in _THROUGH and depth < _DEEPEST:
                 self.inside(inner, depth + 1)
 
@@ -251,7 +252,7 @@ class _Line:
             elif name in ("footnoteReference", "endnoteReference"):
                 self.note(inner, name.removesuffix("Reference"))
             elif name == "AlternateContent":
-                self.run_inside(_choice(inner), place)
+                self.run_inside(choice(inner), place)
             elif name in ("drawing", "pict", "object"):
                 self.drawing(inner)
             elif name == "oMath":
@@ -275,7 +276,7 @@ class _Line:
             if name in ("blip", "imagedata"):
                 image = self.package.picture(attribute(element, "embed") or attribute(element, "id"))
                 if image is not None:
-                    self.pieces.append(Piece(_described(description), "picture", image=image))
+                    self.pieces.append(Piece(described(description), "picture", image=image))
             elif name == "chart" and attribute(element, "id"):
                 self.pieces += self.package.chart(attribute(element, "id"))
             elif name == "relIds":
@@ -289,21 +290,9 @@ def _outside_boxes(element: Element) -> Iterator[Element]:
     for inner in element:
         yield inner
         if tag(inner) == "AlternateContent":
-            yield from _outside_boxes(_choice(inner))
+            yield from _outside_boxes(choice(inner))
         elif tag(inner) != "txbxContent":
             yield from _outside_boxes(inner)
-
-
-def _described(text: str) -> str:
-    """The alternative text that an author gave; what programs fill in (a file's name, a guess) is none."""
-    text = re.split(r"\n\s*(?:Description automatically generated|AI-generated|自动生成)", text)[0].strip()
-    return "" if re.search(r"\.\w{3,4}$", text) and " " not in text else text
-
-
-def _choice(alternatives: Element) -> Element:
-    """What newer programs show; the rest says the same for older ones."""
-    found = child(alternatives, "Choice")
-    return found if found is not None else next(iter(children(alternatives, "Fallback")), alternatives.makeelement("none"))
 
 
 def _rows(table: Element) -> list[Element]:
