@@ -8,7 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from html import escape
 
-from knowledge.course import Course, DocumentSummary, StoredFigure
+from knowledge.course import Course
+from knowledge.course_rows import DocumentSummary, StoredFigure
 from knowledge.documents import Locator, Passage
 from ui import pictures, places
 from ui.icons import icon
