@@ -105,7 +105,7 @@ const exchanges = () => [...document.querySelectorAll(".cm-exchange")];
 
 // The answer may have been drawn again since: then the button of the same source takes the focus.
 function back() {
-  if (openedBy?.hasAttribute("aria-current")) return openedBy;
+  if (openedBy?.isConnected && openedBy.hasAttribute("aria-current")) return openedBy;
   const again = document.querySelector("[data-source][aria-current]");
   const same = [...document.querySelectorAll("[data-source]")].find((one) => one.dataset.source === openedBy?.dataset.source);
   return again ?? same ?? document.querySelector("#cm-box textarea");
