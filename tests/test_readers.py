@@ -178,6 +178,37 @@ class TestMarkdown:
         assert found.title == "光的反射"
         assert found.language == "zh"
 
+    def test_money_is_no_formula(self, tmp_path):
+        found = self.read(tmp_path, "It costs US$0.50, and [a kit](http://x.y) US$4 to US$30; but $x^2$ is.")
+        assert texts(found) == ["It costs US$0.50, and a kit US$4 to US$30; but $x^2$ is."]
+
+    def test_a_fence_that_is_closed_too_far_in_does_not_swallow_the_rest(self, tmp_path):
+        found = self.read(tmp_path, "```py\nx = 1\n    ```\n\n## Next\n\n> ```\n> a\n> ```\n\nIt goes on.\n")
+        assert [(b.kind, b.text) for b in found.blocks] == [
+            ("code", "```py\nx = 1\n```"), ("heading", "Next"), ("code", "```\na\n```"), ("text", "It goes on."),
+        ]  # fmt: skip
+
+    def test_what_stands_in_a_list_is_not_lost(self, tmp_path):
+        item = "- Mass and energy:\n\n  $$\n  E = mc^2\n  $$\n\n  <div>in a box</div>\n\n  ```python\n  print(1)\n  ```\n"
+        assert texts(self.read(tmp_path, item)) == [
+            "- Mass and energy:\n  $$E = mc^2$$\n  in a box\n```python\nprint(1)\n```"
+        ]
+
+    def test_a_table_in_html_is_a_table(self, tmp_path):
+        page = "<table><tr><th>A</th><th>B</th></tr>\n<tr><td>1</td><td>2</td></tr></table>\n\n<!-- <table> -->\n"
+        assert [(b.kind, b.text) for b in self.read(tmp_path, page).blocks] == [
+            ("table", "| A | B |\n| --- | --- |\n| 1 | 2 |")
+        ]
+
+    def test_marks_of_site_makers_are_no_words(self, tmp_path):
+        found = self.read(tmp_path, "## Lenses {#lenses}\n\n:::note\nMind the sign.\n:::\n\n> [!TIP]\n> Draw it.\n")
+        assert [b.text for b in found.blocks] == ["Lenses", "Mind the sign.", "Draw it."]
+
+    def test_a_drawing_beside_it_is_shown_with_its_words(self, tmp_path):
+        put(tmp_path, "ray.svg", '<svg xmlns="http://www.w3.org/2000/svg" width="90" height="60"><text y="20">mirror</text></svg>')
+        found = self.read(tmp_path, "![A ray](ray.svg)", seer=FakeSeer())
+        assert (found.figures[0].caption, found.figures[0].text, found.warnings) == ("A ray", "mirror", ())
+
     def test_a_file_without_text_says_so(self, tmp_path):
         assert self.read(tmp_path, "<!-- nothing -->\n").warnings == ("The file holds no text.",)
 

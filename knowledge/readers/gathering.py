@@ -20,7 +20,7 @@ from knowledge.captions import caption_in
 from knowledge.documents import Block, Document, Figure, Locator
 from knowledge.errors import InvalidPicture, UnreadableDocument
 from knowledge.language import detect_language
-from knowledge.picture import MOST_BYTES, decode_picture
+from knowledge.picture import MOST_BYTES, Picture, decode_picture
 from knowledge.readers import Source
 
 _MOST_CELLS = 100_000  # of a table, with those that merged cells cover
@@ -95,8 +95,8 @@ class Gathering:
         """Adds a picture as a figure, with its caption and what can be read in it as a block."""
         words = joined(caption, description)
         try:
-            picture = decode_picture(data, name=called)
-        except InvalidPicture as error:
+            picture, written = self._decoded(data, called)
+        except (InvalidPicture, UnreadableDocument) as error:
             self.warnings.append(f"The picture {called} was left out: {error}")
             self.add(words, "caption")
             return
@@ -105,11 +105,17 @@ class Gathering:
         if ornament and not caption:
             return
         self._seen.add(digest)
-        seen = self.source.seer.look(picture).text if self.source.seer else ""
+        seen = written if written is not None else self.source.seer.look(picture).text if self.source.seer else ""
         locator = Locator(heading=self.heading, cell=self.cell, figure=len(self.figures) + 1)
         self.figures.append(Figure(locator, picture.data, caption=words, text=seen))
         if text := "\n".join(part for part in (words, seen) if part):
             self.blocks.append(Block(text, locator, "caption"))
+
+    def _decoded(self, data: bytes, called: str) -> tuple[Picture, str | None]:
+        """A picture, and the words that are known to be in it: those of a drawing, which need not be read by eye."""
+        from knowledge.readers.drawings import draw, is_drawing
+
+        return draw(data, called, self.source.seer) if is_drawing(data) else (decode_picture(data, name=called), None)
 
     def document(self, kind: str, *, title: str = "", nothing: str = "The file holds no text.") -> Document:
         """Everything found, as a Document; without a title the highest heading names it, else the file."""
