@@ -205,9 +205,12 @@ class TestMarkdown:
         assert [b.text for b in found.blocks] == ["Lenses", "Mind the sign.", "Draw it."]
 
     def test_a_drawing_beside_it_is_shown_with_its_words(self, tmp_path):
-        put(tmp_path, "ray.svg", '<svg xmlns="http://www.w3.org/2000/svg" width="90" height="60"><text y="20">mirror</text></svg>')
+        put(
+            tmp_path, "ray.svg", '<svg xmlns="http://www.w3.org/2000/svg" width="90" height="60">'
+            '<text y="20">mirror</text><text y="50">0</text><text y="50">5</text><text y="50">10</text></svg>'
+        )  # fmt: skip
         found = self.read(tmp_path, "![A ray](ray.svg)", seer=FakeSeer())
-        assert (found.figures[0].caption, found.figures[0].text, found.warnings) == ("A ray", "mirror", ())
+        assert (found.figures[0].caption, found.figures[0].text, found.warnings) == ("A ray", "mirror\n0 5 10", ())
 
     def test_a_file_without_text_says_so(self, tmp_path):
         assert self.read(tmp_path, "<!-- nothing -->\n").warnings == ("The file holds no text.",)

@@ -34,6 +34,7 @@ _TILES = {"pattern", "mask", "filter", "svg", "symbol", "marker"}
 _SVG = "{http://www.w3.org/2000/svg}"
 _REFERENCE = re.compile(r"url\(\s*['\"]?#([^'\")\s]+)")
 _NUMBER = re.compile(r"\s*([-+]?[\d.]+(?:e[-+]?\d+)?)\s*([a-z%]*)", re.IGNORECASE)
+_SCALE = re.compile(r"(?<=\d)\n(?=[-+]?\d[\d.,%]*(?:\n|$))")  # the numbers at an axis are one line
 _PIXELS = {"": 1.0, "px": 1.0, "pt": 4 / 3, "pc": 16.0, "mm": 96 / 25.4, "cm": 96 / 2.54, "in": 96.0}
 
 
@@ -66,7 +67,8 @@ def is_drawing(data: bytes) -> bool:
 def draw(data: bytes, name: str, seer: Seer | None) -> tuple[Picture, str]:
     """An SVG drawing that another file shows, and the words in it. Raises UnreadableDocument."""
     picture, paragraphs = _drawn_and_read(_parsed(data, name), name, seer)
-    return picture, "\n".join(paragraphs)
+    text = "\n".join(paragraphs)
+    return picture, _SCALE.sub(" ", text)
 
 
 def _drawn_and_read(root: etree._Element, name: str, seer: Seer | None) -> tuple[Picture, list[str]]:
