@@ -125,7 +125,7 @@ class TestMarkdown:
             ("```python\nx = 1\n  y\n```", "```python\nx = 1\n  y\n```", "code"),
             ("- one\n- two\n  1. deep", "- one\n- two\n  1. deep", "text"),
             ("3. third\n4. fourth", "3. third\n4. fourth", "text"),
-            ("CO<sub>2</sub> is a <b>gas</b>.<script>evil()</script>", "CO2 is a gas.evil()", "text"),
+            ("CO<sub>2</sub> is a <b>gas</b>.<script>evil()</script>", "CO₂ is a gas.evil()", "text"),
             ("<div><p>In a box</p><script>evil()</script></div>", "In a box", "text"),
             ("> Quoted words.", "Quoted words.", "text"),
             ("[A link](https://example.org) here", "A link here", "text"),
@@ -177,6 +177,19 @@ class TestMarkdown:
         found = read(put(tmp_path, "反射.md", text.encode(encoding)))
         assert found.title == "光的反射"
         assert found.language == "zh"
+
+    @pytest.mark.parametrize(
+        ("written", "read"),
+        [
+            ("H<sub>2</sub>O and 10<sup>-3</sup>", "H₂O and 10⁻³"),
+            ("the 1<sup>st</sup> of x<SUP>2</SUP>", "the 1st of x²"),
+            ("2<sup>C is never closed", "2C is never closed"),
+            ("<p>I<sup>2</sup>C</p>", "I²C"),
+            ("`a<sup>2</sup>`", "`a<sup>2</sup>`"),
+        ],
+    )
+    def test_raised_digits_stay_raised(self, tmp_path, written, read):
+        assert texts(self.read(tmp_path, written)) == [read]
 
     def test_money_is_no_formula(self, tmp_path):
         found = self.read(tmp_path, "It costs US$0.50, and [a kit](http://x.y) US$4 to US$30; but $x^2$ is.")

@@ -16,6 +16,7 @@ from knowledge.readers import Source
 from knowledge.readers.gathering import Gathering
 from knowledge.readers.plain_text import text_of
 from knowledge.readers.web import parse_page, take_page
+from knowledge.readers.web_elements import raised
 
 _TAG = re.compile(r"<!--.*?-->|<(script|style)\b.*?</\1\s*>|</?[A-Za-z][^<>]*>", re.DOTALL | re.IGNORECASE)
 _BREAKS = re.compile(r"<(?:br|/p|/div|/li|/tr|/h\d)\b[^>]*>", re.IGNORECASE)
@@ -25,6 +26,11 @@ _FENCE = re.compile(r"^((?:\s|>|[-*+]\s|\d+[.)]\s)*)(`{3,}|~{3,})(.*)$")
 _COLONS = re.compile(r"^\s*:{3,}\s*(?:\{?[\w-]+\}?)?\s*(.*)$")
 _ALERT = re.compile(r"^(\s*>\s*)\[![A-Za-z]+\][-+]?\s*$")
 _HEADING_MARK = re.compile(r"\s*\{[#.:][^{}]*\}\s*$")
+_STAND_IN = "\ue0f4"  # a character of no text, around the name of a tag that raises or lowers
+_SUP = re.compile(r"<(/?su[bp])\s*>", re.IGNORECASE)
+_RAISED = re.compile(rf"{_STAND_IN}(su[bp]){_STAND_IN}([^{_STAND_IN}]*){_STAND_IN}/\1{_STAND_IN}")
+_RAISING = re.compile(rf"{_STAND_IN}/?su[bp]{_STAND_IN}")
+_RAISED_HTML = re.compile(r"<(su[bp])\s*>([^<>]*)</\1\s*>", re.IGNORECASE)
 _IMG = re.compile(r"<img\b[^>]*>", re.IGNORECASE)
 _ATTRIBUTE = re.compile(r"""\b(src|alt)\s*=\s*(?:"([^"]*)"|'([^']*)')""", re.IGNORECASE)
 
@@ -96,7 +102,8 @@ def _take(node: SyntaxTreeNode, found: Gathering) -> None:
 
 def _inline(node: SyntaxTreeNode) -> str:
     """The words of a paragraph, heading or cell, with `$formulas$` and `code` kept as written."""
-    return re.sub(r"[ \t]*\n[ \t]*", "\n", "".join(_inline_parts(node))).strip()
+    words = _RAISED.sub(lambda found: raised(found[2], below=found[1] == "sub"), "".join(_inline_parts(node)))
+    return re.sub(r"[ \t]*\n[ \t]*", "\n", _RAISING.sub("", words)).strip()
 
 
 def _inline_parts(node: SyntaxTreeNode) -> Iterator[str]:
@@ -115,6 +122,8 @@ def _inline_parts(node: SyntaxTreeNode) -> Iterator[str]:
     elif node.type == "html_inline":
         if _BREAKS.match(node.content):
             yield "\n"
+        elif mark := _SUP.fullmatch(node.content):
+            yield f"{_STAND_IN}{mark[1].lower()}{_STAND_IN}"
         elif not _TAG.fullmatch(node.content):
             yield node.content
     elif node.type != "image":  # a picture's words become its caption
@@ -185,5 +194,6 @@ def _pictures(node: SyntaxTreeNode) -> Iterator[tuple[str, str]]:
 
 def _plain(html: str) -> str:
     """HTML as text: its tags, scripts and comments gone."""
+    html = _RAISED_HTML.sub(lambda found: raised(found[2], below=found[1].lower() == "sub"), html)
     text = unescape(_TAG.sub("", _BREAKS.sub("\n", html)))
     return re.sub(r"\n\s*\n+", "\n", re.sub(r"[ \t]+", " ", text)).strip()
