@@ -27,6 +27,7 @@ from knowledge.isolation import Cancelled, IsolatedReader
 from knowledge.limits import Limits
 from knowledge.readers.bundle import CourseFile, course_files
 from knowledge.remaining import Remaining
+from knowledge.subtitling import subtitles_digest, superseded, with_their_subtitles
 
 _BATCH, _SMALL_BATCH = 32, 8  # chunks embedded between two reports; fewer when a conversation may be waiting
 
@@ -95,14 +96,16 @@ def add(
     course.check_embedder(tools.embedder.name)
     with ExitStack() as stack:
         starts = [path] if isinstance(path, Path) else path
-        files = [file for start in starts for file in stack.enter_context(course_files(start, name))]
+        found = [file for start in starts for file in stack.enter_context(course_files(start, name))]
+        files = with_their_subtitles(course, found, stack)
         adding = _Adding(course, tools, {file.name: file for file in files}, anew, cancelled)
         stack.callback(adding.reader.close)
         try:
             for file in adding.files.values():
                 yield from adding.add_file(file)
+            yield from adding.remove(superseded(course, adding.files))
             if sync:
-                yield from adding.remove_others()
+                yield from adding.remove([d.path for d in course.documents() if d.path not in adding.files])
         except Cancelled:
             yield Progress(adding.current, "stopped", 1.0)
 
@@ -128,32 +131,31 @@ class _Adding:
             self._stop_if_asked()
             if course_file.error is not None:
                 raise course_file.error
-            digest = _digest(file, inside)
-            if (known := self._known(inside, digest)) is not None:
+            digest, subtitles = _digests(file, inside, self.course.language)
+            if (known := self._known(inside, digest, subtitles)) is not None:
                 yield known
             else:
-                yield from self._read_and_store(file, inside, digest)
+                yield from self._read_and_store(file, inside, digest, subtitles)
                 done = True
         except (UnreadableDocument, InvalidInput) as error:
             outcome = Outcome(inside, "failed", seconds=self._seconds(), error=str(error))
             yield Progress(inside, "failed", 1.0, str(error), outcome=outcome)
         self.remaining.end(counts=done)
 
-    def remove_others(self) -> Iterator[Progress]:
-        """Removes the documents that are not among the files."""
-        for document in self.course.documents():
-            if document.path not in self.files:
-                self._stop_if_asked()
-                self.course.remove(document.path)
-                yield Progress(document.path, "removed", 1.0, outcome=Outcome(document.path, "removed"))
+    def remove(self, documents: Sequence[str]) -> Iterator[Progress]:
+        for document in documents:
+            self._stop_if_asked()
+            self.course.remove(document)
+            yield Progress(document, "removed", 1.0, outcome=Outcome(document, "removed"))
 
-    def _known(self, inside: str, digest: str) -> Progress | None:
+    def _known(self, inside: str, digest: str, subtitles: str) -> Progress | None:
         """The last step for a file whose content is in the course: under this path, or under one whose file is gone."""
         if self.anew:
             return None
         message = ""
-        if not self.course.holds(inside, digest):
-            others = [path for path in self.course.same_content(digest) if path not in self.files]
+        same = self.course.same_content(digest, subtitles)
+        if inside not in same:
+            others = [path for path in same if path not in self.files]
             if not others or self.course.document(inside) is not None:
                 return None
             self.course.rename(others[0], inside)
@@ -164,7 +166,7 @@ class _Adding:
         )
         return Progress(inside, "unchanged", 1.0, message, outcome=outcome)
 
-    def _read_and_store(self, file: Path, inside: str, digest: str) -> Iterator[Progress]:
+    def _read_and_store(self, file: Path, inside: str, digest: str, subtitles: str) -> Iterator[Progress]:
         document = yield from self._read(file, inside)
         chunks = split(document, count_tokens=self.tools.embedder.count_tokens)
         if not chunks:
@@ -175,7 +177,7 @@ class _Adding:
             )
         vectors = yield from self._embed(document, chunks)
         status = "added" if self.course.document(inside) is None else "replaced"
-        self.course.store(document, file, chunks, vectors, sha256=digest)
+        self.course.store(document, file, chunks, vectors, sha256=digest, subtitles=subtitles)
         outcome = Outcome(
             inside, status, document.pages, len(chunks), len(document.figures), document.warnings, self._seconds()
         )
@@ -261,9 +263,10 @@ def _size(file: Path) -> int:
         return 0  # reported when its turn comes
 
 
-def _digest(file: Path, inside: str) -> str:
+def _digests(file: Path, inside: str, language: str) -> tuple[str, str]:
+    """The SHA-256 of a file, and of the subtitles that it is read with."""
     try:
-        return sha256_of(file)
+        return sha256_of(file), subtitles_digest(file, inside, language)
     except OSError as error:
         raise UnreadableDocument(
             f"{inside} cannot be opened ({error.strerror}). Check that the file exists and may be read.",

@@ -10,6 +10,7 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
+from knowledge.captions import caption_in, figures_in
 from knowledge.documents import Block, Chunk, Document, Locator
 from knowledge.language import detect_language, is_cjk
 from knowledge.sentences import sentences
@@ -19,7 +20,6 @@ __all__ = ["detect_language", "split"]
 _TINY = 0.25  # of the target: a chunk smaller than this says too little alone
 _LONGEST_S = 40.0  # seconds of one chunk of a recording
 _SOON_S = 10.0  # a slide's first words that come later are no words to it
-_FIGURE = re.compile(r"(?:Figure|Fig\.?|图)\s*(\d+)", re.IGNORECASE)
 _FENCE = re.compile(r"^```.*$", re.MULTILINE)
 
 Count = Callable[[str], int]
@@ -268,7 +268,9 @@ def _captions_at_their_text(units: list[_Unit]) -> list[_Unit]:
 
 
 def _refers(unit: _Unit, caption: _Unit) -> bool:
-    return str(caption.locator.figure) in _FIGURE.findall(unit.text)
+    written = caption_in(caption.text)
+    number = written.number if written is not None else str(caption.locator.figure)
+    return number in figures_in(unit.text)
 
 
 def _belongs(before: _Unit, unit: _Unit) -> bool:

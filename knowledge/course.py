@@ -14,87 +14,31 @@ import hashlib
 import json
 import os
 import shutil
-import sqlite3
 import threading
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 
 import numpy as np
 
+from knowledge.course_database import CourseDatabase
+from knowledge.course_rows import (
+    HAS_SUBTITLES,
+    SELECT_PASSAGE,
+    SELECT_SUMMARY,
+    CourseSummary,
+    DocumentSummary,
+    StoredFigure,
+    passage_of,
+    summary_of,
+    write_document,
+)
 from knowledge.documents import Chunk, Document, Locator, Passage
-from knowledge.errors import CourseDamaged, CourseError, UnreadableDocument, disk_full_is_storage_full, storage_full
+from knowledge.errors import CourseError, UnreadableDocument, disk_full_is_storage_full
 from knowledge.index.cache import IndexCache
 from knowledge.lexical import fts_query, fts_text
 
-SCHEMA = """
-CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
-CREATE TABLE documents (
-    id INTEGER PRIMARY KEY, path TEXT NOT NULL UNIQUE, title TEXT NOT NULL, kind TEXT NOT NULL, language TEXT NOT NULL,
-    sha256 TEXT NOT NULL, pages INTEGER, duration_s REAL, warnings TEXT NOT NULL
-);
-CREATE TABLE chunks (
-    id INTEGER PRIMARY KEY AUTOINCREMENT, document INTEGER NOT NULL REFERENCES documents ON DELETE CASCADE,
-    ordinal INTEGER NOT NULL, text TEXT NOT NULL, trail TEXT NOT NULL, kind TEXT NOT NULL, locator TEXT NOT NULL,
-    vector BLOB NOT NULL
-);
-CREATE INDEX chunks_by_document ON chunks (document, ordinal);
-CREATE TABLE figures (
-    id INTEGER PRIMARY KEY, document INTEGER NOT NULL REFERENCES documents ON DELETE CASCADE,
-    caption TEXT NOT NULL, text TEXT NOT NULL, locator TEXT NOT NULL, image BLOB NOT NULL
-);
-CREATE INDEX figures_by_document ON figures (document);
-CREATE VIRTUAL TABLE keywords USING fts5 (words, tokenize="unicode61");
-"""
-_PATIENCE_S = 30.0  # that another process may take to write before we give up
 _BUMP = "UPDATE meta SET value = CAST(value AS INTEGER) + 1 WHERE key = 'revision'"
-# Without it, removing a document looks through the figures of all others; older courses get it when they are changed.
-_FIGURES_BY_DOCUMENT = "CREATE INDEX IF NOT EXISTS figures_by_document ON figures (document)"
-_SELECT_SUMMARY = """SELECT path, title, kind, language, pages, duration_s,
-(SELECT count(*) FROM chunks WHERE document = documents.id),
-(SELECT count(*) FROM figures WHERE document = documents.id), warnings FROM documents"""
-_SELECT_PASSAGE = """SELECT chunks.id, chunks.text, chunks.trail, chunks.kind, chunks.locator, documents.path,
-documents.title FROM chunks JOIN documents ON documents.id = chunks.document"""
-
-
-@dataclass(frozen=True, slots=True)
-class CourseSummary:
-    """What a list of courses shows."""
-
-    name: str
-    title: str
-    language: str
-    documents: int
-    chunks: int
-    figures: int
-
-
-@dataclass(frozen=True, slots=True)
-class DocumentSummary:
-    """What a list of documents shows."""
-
-    path: str
-    title: str
-    kind: str
-    language: str
-    pages: int | None
-    duration_s: float | None
-    chunks: int
-    figures: int
-    warnings: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class StoredFigure:
-    """A figure of the course as stored; `image` is PNG or JPEG."""
-
-    figure_id: int
-    document: str
-    caption: str
-    text: str
-    locator: Locator
-    image: bytes
 
 
 class Course:
@@ -102,18 +46,15 @@ class Course:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        self._turn = threading.RLock()
+        self._db = CourseDatabase(folder)
+        self._turn = self._db.turn
         try:
-            self._db = sqlite3.connect(
-                folder / "course.sqlite", timeout=_PATIENCE_S, check_same_thread=False, isolation_level=None
-            )
-            self._db.execute("PRAGMA foreign_keys = ON")
-            meta = dict(self._db.execute("SELECT key, value FROM meta"))
+            meta = dict(self._db.rows("SELECT key, value FROM meta"))
             self.name, self.title, self.language = folder.name, meta["title"], meta["language"]
             self.embedder, self.dimensions = meta["embedder"], int(meta["dimensions"])
             self._index = IndexCache(folder, self.dimensions)
-        except (sqlite3.Error, KeyError, ValueError) as error:
-            raise self._damaged(error) from error
+        except (KeyError, ValueError) as error:
+            raise self._db.damaged(error) from error
 
     def close(self) -> None:
         with self._turn:
@@ -135,11 +76,11 @@ class Course:
     # -- what is in it
 
     def documents(self) -> tuple[DocumentSummary, ...]:
-        return tuple(map(_summary, self.rows(f"{_SELECT_SUMMARY} ORDER BY path")))
+        return tuple(map(summary_of, self.rows(f"{SELECT_SUMMARY} ORDER BY path")))
 
     def document(self, path: str) -> DocumentSummary | None:
-        rows = self.rows(f"{_SELECT_SUMMARY} WHERE path = ?", path)
-        return _summary(rows[0]) if rows else None
+        rows = self.rows(f"{SELECT_SUMMARY} WHERE path = ?", path)
+        return summary_of(rows[0]) if rows else None
 
     def summary(self) -> CourseSummary:
         counts = [self.rows(f"SELECT count(*) FROM {table}")[0][0] for table in ("documents", "chunks", "figures")]
@@ -147,14 +88,14 @@ class Course:
 
     def chunks(self, document: str) -> list[Passage]:
         """The document's chunks in reading order, each with its place as rank."""
-        rows = self.rows(f"{_SELECT_PASSAGE} WHERE documents.path = ? ORDER BY chunks.ordinal", document)
-        return [_passage(row, rank) for rank, row in enumerate(rows, start=1)]
+        rows = self.rows(f"{SELECT_PASSAGE} WHERE documents.path = ? ORDER BY chunks.ordinal", document)
+        return [passage_of(row, rank) for rank, row in enumerate(rows, start=1)]
 
     def passages(self, chunk_ids: Sequence[int]) -> dict[int, Passage]:
         """Chunks by id; unknown ids are left out."""
         marks = ",".join("?" * len(chunk_ids))
         return {
-            row[0]: _passage(row, 0) for row in self.rows(f"{_SELECT_PASSAGE} WHERE chunks.id IN ({marks})", *chunk_ids)
+            row[0]: passage_of(row, 0) for row in self.rows(f"{SELECT_PASSAGE} WHERE chunks.id IN ({marks})", *chunk_ids)
         }
 
     def vectors(self, chunk_ids: Sequence[int]) -> dict[int, np.ndarray]:
@@ -196,13 +137,17 @@ class Course:
             )
         return file
 
-    def same_content(self, sha256: str) -> list[str]:
-        """The paths under which exactly this content is stored."""
-        return [row[0] for row in self.rows("SELECT path FROM documents WHERE sha256 = ? ORDER BY path", sha256)]
+    def same_content(self, sha256: str, subtitles: str = "") -> list[str]:
+        """The paths under which exactly this content is stored, and was read with exactly these subtitles (a SHA-256)."""
+        column = "subtitles" if self.rows(HAS_SUBTITLES) else "''"
+        sql = f"SELECT path FROM documents WHERE sha256 = ? AND {column} = ? ORDER BY path"
+        return [row[0] for row in self.rows(sql, sha256, subtitles)]
 
-    def holds(self, document: str, sha256: str) -> bool:
-        """Whether exactly this content is stored under this path."""
-        return bool(self.rows("SELECT 1 FROM documents WHERE path = ? AND sha256 = ?", document, sha256))
+    def subtitled(self) -> list[str]:
+        """The paths of the recordings that were read with subtitles."""
+        if not self.rows(HAS_SUBTITLES):
+            return []
+        return [row[0] for row in self.rows("SELECT path FROM documents WHERE subtitles != '' ORDER BY path")]
 
     # -- searching
 
@@ -232,11 +177,19 @@ class Course:
     # -- changing
 
     def store(
-        self, document: Document, file: Path, chunks: Sequence[Chunk], vectors: np.ndarray, *, sha256: str | None = None
+        self,
+        document: Document,
+        file: Path,
+        chunks: Sequence[Chunk],
+        vectors: np.ndarray,
+        *,
+        sha256: str | None = None,
+        subtitles: str = "",
     ) -> None:
         """Stores a document with its file, replacing one of the same path. `vectors`: shape (len(chunks), dimensions).
 
         With `sha256`, which the file had when it was read, raises UnreadableDocument when it is another by now.
+        `subtitles` is the SHA-256 of those that a recording was read with.
         """
         with disk_full_is_storage_full(self.folder), self._copied(file) as (partial, digest):
             if sha256 not in (None, digest):
@@ -247,8 +200,7 @@ class Course:
                 )
             with self.transaction():
                 replaced = self.forget(document.path)
-                self._insert(document, digest, chunks, vectors)
-                self._db.execute(_FIGURES_BY_DOCUMENT)
+                write_document(self._db, document, digest, subtitles, chunks, vectors)
                 self._db.execute(_BUMP)
                 self._put(partial, self.place(digest, document.path))
         self._sweep(replaced)
@@ -283,7 +235,7 @@ class Course:
 
     def write_keywords(self, where: str = "", *values: object) -> None:
         """Writes the keywords of these chunks anew. Called within a transaction."""
-        rows = self.rows(f"{_SELECT_PASSAGE} {where}", *values)
+        rows = self.rows(f"{SELECT_PASSAGE} {where}", *values)
         self._db.executemany("DELETE FROM keywords WHERE rowid = ?", [row[:1] for row in rows])
         for row in rows:
             words = fts_text(" ".join((row[6], *json.loads(row[2]), row[1])))
@@ -306,35 +258,6 @@ class Course:
         """Within a transaction, so that no sweep, of whatever process, comes between the file and its row."""
         place.parent.mkdir(exist_ok=True)
         partial.replace(place)
-
-    def _insert(self, document: Document, digest: str, chunks: Sequence[Chunk], vectors: np.ndarray) -> None:
-        row = self._db.execute(
-            """INSERT INTO documents (path, title, kind, language, sha256, pages, duration_s, warnings)
-            VALUES (?, ?, ?, ?, ?, ?, ?, ?) RETURNING id""",
-            (
-                document.path, document.title, document.kind, document.language, digest, document.pages,
-                document.duration_s, json.dumps(document.warnings, ensure_ascii=False),
-            ),
-        ).fetchone()  # fmt: skip
-        for ordinal, (chunk, vector) in enumerate(zip(chunks, vectors, strict=True)):
-            (chunk_id,) = self._db.execute(
-                """INSERT INTO chunks (document, ordinal, text, trail, kind, locator, vector)
-                VALUES (?, ?, ?, ?, ?, ?, ?) RETURNING id""",
-                (
-                    row[0], ordinal, chunk.text, json.dumps(chunk.trail, ensure_ascii=False), chunk.kind,
-                    json.dumps(chunk.locator.to_json(), ensure_ascii=False), np.asarray(vector, np.float32).tobytes(),
-                ),
-            ).fetchone()  # fmt: skip
-            keywords = fts_text(" ".join((document.title, *chunk.trail, chunk.text)))
-            self._db.execute("INSERT INTO keywords (rowid, words) VALUES (?, ?)", (chunk_id, keywords))
-        for figure in document.figures:
-            self._db.execute(
-                "INSERT INTO figures (document, caption, text, locator, image) VALUES (?, ?, ?, ?, ?)",
-                (
-                    row[0], figure.caption, figure.text,
-                    json.dumps(figure.locator.to_json(), ensure_ascii=False), figure.image,
-                ),
-            )  # fmt: skip
 
     def forget(self, path: str) -> list[tuple[str, str]]:
         """Deletes the document's rows within a transaction; returns (hash, path) of those that are gone, for the sweep."""
@@ -367,37 +290,11 @@ class Course:
 
     def rows(self, sql: str, *values: object) -> list[tuple]:
         """What the database answers. Raises CourseDamaged. For the modules of this package."""
-        with self._turn, self._translated():
-            return self._db.execute(sql, values).fetchall()
+        return self._db.rows(sql, *values)
 
-    @contextmanager
-    def transaction(self) -> Iterator[None]:
-        with self._turn, self._translated():
-            self._db.execute("BEGIN IMMEDIATE")
-            try:
-                yield
-                self._db.execute("COMMIT")
-            except BaseException:
-                if self._db.in_transaction:
-                    self._db.execute("ROLLBACK")
-                raise
-
-    @contextmanager
-    def _translated(self) -> Iterator[None]:
-        """The database's errors as ours: it is busy, the disk is full, or it is damaged."""
-        try:
-            yield
-        except sqlite3.DatabaseError as error:
-            name = getattr(error, "sqlite_errorname", "")
-            if name == "SQLITE_FULL":
-                raise storage_full(self.folder) from error
-            if name.startswith(("SQLITE_BUSY", "SQLITE_LOCKED")):
-                raise CourseError(
-                    f"Another Coursemate is writing to the course {self.name!r}. Wait until it is finished and try again.",
-                    code="course_busy",
-                    course=self.name,
-                ) from error
-            raise self._damaged(error) from error
+    def transaction(self) -> AbstractContextManager[None]:
+        """All of what is written in it, or nothing. For the modules of this package."""
+        return self._db.transaction()
 
     def _unknown(self, document: str) -> CourseError:
         return CourseError(
@@ -405,16 +302,6 @@ class Course:
             code="document_unknown",
             course=self.name,
             document=document,
-        )
-
-    def _damaged(self, error: Exception) -> CourseDamaged:
-        return CourseDamaged(
-            f"The course in {self.folder} is damaged ({error}). The files as given are still in its folder 'files'. Build "
-            f"it anew from them with: coursemate course repair {self.folder.name}",
-            code="course_damaged",
-            course=self.folder.name,
-            folder=str(self.folder),
-            reason=str(error),
         )
 
 
@@ -429,15 +316,3 @@ def sha256_of(file: Path) -> str:
         while block := stream.read(1 << 20):
             digest.update(block)
     return digest.hexdigest()
-
-
-def _summary(row: tuple) -> DocumentSummary:
-    return DocumentSummary(*row[:-1], warnings=tuple(json.loads(row[-1])))
-
-
-def _passage(row: tuple, rank: int) -> Passage:
-    chunk_id, text, trail, kind, locator, path, title = row
-    return Passage(
-        rank=rank, score=0.0, document=path, title=title, locator=Locator(**json.loads(locator)), text=text,
-        trail=tuple(json.loads(trail)), kind=kind, chunk_id=chunk_id,
-    )  # fmt: skip

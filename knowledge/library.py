@@ -8,7 +8,8 @@ import sqlite3
 import threading
 from pathlib import Path
 
-from knowledge.course import SCHEMA, Course, CourseSummary
+from knowledge.course import Course
+from knowledge.course_rows import SCHEMA, CourseSummary
 from knowledge.errors import CourseDamaged, CourseError, CourseExists, CourseNotFound, disk_full_is_storage_full
 
 _NAME = re.compile(r"[\w][\w .-]{0,79}", re.UNICODE)

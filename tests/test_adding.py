@@ -105,6 +105,77 @@ def test_sync_removes_what_is_gone_from_the_folder(course, folder):
     assert [document.path for document in course.documents()] == ["week1/mirrors.md"]
 
 
+def captions(*lines: str) -> str:
+    return "\n".join(f"00:00:0{n}.000 --> 00:00:0{n}.900\n{line}\n" for n, line in enumerate(lines))
+
+
+class TestSubtitles:
+    """A recording is read with the subtitles beside it, and is another one when they are others."""
+
+    HEARD = Tools(HashEmbedder(), transcriber=FakeTranscriber("Heard: light bends in glass."))
+
+    @pytest.fixture
+    def lecture(self, tmp_path):
+        folder = tmp_path / "lectures"
+        folder.mkdir()
+        (folder / "one.wav").write_bytes(tone(3.0).to_wav())
+        return folder
+
+    def text(self, course) -> str:
+        [document] = course.documents()
+        return " ".join(chunk.text for chunk in course.chunks(document.path))
+
+    @pytest.mark.parametrize("sync", [False, True])
+    def test_added_changed_and_removed_they_make_it_be_read_again(self, course, lecture, sync):
+        def again() -> tuple[dict[str, str], str]:
+            return outcomes(course, lecture, self.HEARD, sync=sync), self.text(course)
+
+        assert again() == ({"one.wav": "added"}, "Heard: light bends in glass.")
+        (lecture / "one.vtt").write_text(captions("Light bends."))
+        assert again() == ({"one.wav": "replaced"}, "Light bends.")
+        assert again()[0] == {"one.wav": "unchanged"}
+        (lecture / "one.vtt").write_text(captions("Light bends in water."))
+        assert again() == ({"one.wav": "replaced"}, "Light bends in water.")
+        (lecture / "one.vtt").unlink()
+        assert again() == ({"one.wav": "replaced"}, "Heard: light bends in glass.")
+        assert verify(course) == []
+
+    @pytest.mark.parametrize("sync", [False, True])
+    def test_that_came_first_are_a_document_until_their_recording_comes(self, course, lecture, sync):
+        sound = lecture / "one.wav"
+        recording = sound.read_bytes()
+        sound.unlink()
+        (lecture / "one.en.srt").write_text(captions("Light bends."))
+        assert outcomes(course, lecture, self.HEARD, sync=sync) == {"one.en.srt": "added"}
+        sound.write_bytes(recording)
+        assert outcomes(course, lecture, self.HEARD, sync=sync) == {"one.wav": "added", "one.en.srt": "removed"}
+        assert self.text(course) == "Light bends."
+
+    def test_that_come_alone_are_put_to_the_recording_of_the_course(self, course, lecture, tmp_path):
+        outcomes(course, lecture / "one.wav", self.HEARD)
+        (tmp_path / "one.srt").write_text(captions("Light bends."))
+        assert outcomes(course, tmp_path / "one.srt") == {"one.wav": "replaced"}
+        assert self.text(course) == "Light bends."
+        assert course.file("one.wav").read_bytes() == (lecture / "one.wav").read_bytes() and verify(course) == []
+
+    def test_given_together_with_it_they_are_no_document(self, course, lecture):
+        (lecture / "one.srt").write_text(captions("Light bends."))
+        assert outcomes(course, [lecture / "one.wav", lecture / "one.srt"]) == {"one.wav": "added"}
+
+    def test_of_another_folder_stay_a_document(self, course, lecture, tmp_path):
+        (tmp_path / "one.srt").write_text(captions("Light bends."))
+        found = outcomes(course, [lecture / "one.wav", tmp_path / "one.srt"], self.HEARD)
+        assert found == {"one.wav": "added", "one.srt": "added"}
+
+    def test_a_course_from_before_they_were_noted_learns_of_them(self, course, lecture):
+        course.rows("ALTER TABLE documents DROP COLUMN subtitles")
+        assert outcomes(course, lecture, self.HEARD) == {"one.wav": "added"}
+        course.rows("ALTER TABLE documents DROP COLUMN subtitles")
+        assert outcomes(course, lecture, self.HEARD) == {"one.wav": "unchanged"}
+        (lecture / "one.srt").write_text(captions("Light bends."))
+        assert outcomes(course, lecture, self.HEARD) == {"one.wav": "replaced"}
+
+
 def test_a_file_that_changes_while_it_is_read_is_left_out(course, folder):
     class Meddling(HashEmbedder):
         def embed_passages(self, texts):

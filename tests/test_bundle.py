@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from knowledge.readers.bundle import MOST_FILES, course_files, holds_recording, member_name
+from knowledge.readers.bundle import MOST_FILES, _Allowance, course_files, holds_recording
+from knowledge.readers.member_names import member_name
 from tests import material
 
 
@@ -117,6 +118,8 @@ class TestZips:
             pytest.param([("C:\\a.md", "A")], "archive_unsafe", id="a drive"),
             pytest.param([(link(), "/etc/passwd")], "archive_unsafe", id="link"),
             pytest.param([("a.md", "A"), ("A.md", "B")], "archive_unsafe", id="two that are one"),
+            pytest.param([("a", "A"), ("a/b.md", "B")], "archive_unsafe", id="a file and its folder"),
+            pytest.param([(f"{'a' * 256}.md", "A")], "archive_unsafe", id="a name no disk takes"),
             pytest.param([("a.md", bytes(30_000_000))], "archive_unsafe", id="bomb"),
             pytest.param([(f"{n}.md", "") for n in range(MOST_FILES + 1)], "archive_unsafe", id="many files"),
             pytest.param([("week1/", "")], "archive_empty", id="no file"),
@@ -125,6 +128,12 @@ class TestZips:
     def test_what_is_not_safe_to_unpack_stays_shut(self, tmp_path, members, code):
         path = put(tmp_path, "course.zip", zipped(*members))
         assert found(path) == {"course.zip": code}
+
+    def test_zips_in_a_zip_share_what_it_may_unpack_to(self, tmp_path, monkeypatch):
+        monkeypatch.setattr("knowledge.readers.bundle._Allowance", lambda: _Allowance(bytes=5_000))
+        inner = [(f"{n}.zip", zipped(("a.md", "A" * 2_000))) for n in range(4)]
+        names = found(put(tmp_path, "course.zip", zipped(*inner)))
+        assert [name for name, content in names.items() if content == "archive_unsafe"] == ["2.zip", "3.zip"]
 
     def test_a_bomb_in_a_folder_leaves_the_others_alone(self, tmp_path):
         put(tmp_path, "bomb.zip", zipped(("a.md", bytes(30_000_000))))

@@ -13,8 +13,8 @@ from knowledge.chunking import split
 from knowledge.errors import UnreadableDocument
 from knowledge.film import open_film
 from knowledge.readers import read
-from knowledge.readers.recordings import subtitles_beside
 from knowledge.readers.shown_slides import find_slides
+from knowledge.readers.subtitled import subtitles_beside
 from knowledge.seeing import Sight, TextBox
 from knowledge.transcription import Segment, Transcript
 from tests import material

@@ -220,6 +220,16 @@ class TestOpenDocument:
 
 
 class TestRichText:
+    def test_notes_raised_digits_hidden_words_and_the_title_are_read_as_meant(self, tmp_path):
+        rtf = (
+            r"{\rtf1\ansi{\info{\title Thin lenses}{\author A}}\pard H{\sub 2}O{\footnote \pard Water{\i , pure}.} is {\f1\fs20\v secret}"
+            r"clear: 10{\b\super -3} m.\par}"
+        )
+        found = read(put(tmp_path, "a.rtf", rtf))
+        assert (found.title, [block.text for block in found.blocks]) == (
+            "Thin lenses", ["H₂O (Water, pure.) is clear: 10⁻³ m."],
+        )  # fmt: skip
+
     def test_headings_words_and_tables(self, tmp_path):
         rtf = (
             r"{\rtf1\ansi\ansicpg1252{\stylesheet{\s1\outlinelevel0 heading 1;}}\pard\plain\outlinelevel0 Lenses\par"

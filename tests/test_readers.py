@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from pptx.util import Inches
 
+from knowledge.chunking import split
 from knowledge.errors import UnreadableDocument
 from knowledge.page_images import render_page, slide_view, thumbnail
 from knowledge.picture import decode_picture
@@ -124,7 +125,7 @@ class TestMarkdown:
             ("```python\nx = 1\n  y\n```", "```python\nx = 1\n  y\n```", "code"),
             ("- one\n- two\n  1. deep", "- one\n- two\n  1. deep", "text"),
             ("3. third\n4. fourth", "3. third\n4. fourth", "text"),
-            ("CO<sub>2</sub> is a <b>gas</b>.<script>evil()</script>", "CO2 is a gas.evil()", "text"),
+            ("CO<sub>2</sub> is a <b>gas</b>.<script>evil()</script>", "CO₂ is a gas.evil()", "text"),
             ("<div><p>In a box</p><script>evil()</script></div>", "In a box", "text"),
             ("> Quoted words.", "Quoted words.", "text"),
             ("[A link](https://example.org) here", "A link here", "text"),
@@ -176,6 +177,53 @@ class TestMarkdown:
         found = read(put(tmp_path, "反射.md", text.encode(encoding)))
         assert found.title == "光的反射"
         assert found.language == "zh"
+
+    @pytest.mark.parametrize(
+        ("written", "read"),
+        [
+            ("H<sub>2</sub>O and 10<sup>-3</sup>", "H₂O and 10⁻³"),
+            ("the 1<sup>st</sup> of x<SUP>2</SUP>", "the 1st of x²"),
+            ("2<sup>C is never closed", "2C is never closed"),
+            ("<p>I<sup>2</sup>C</p>", "I²C"),
+            ("`a<sup>2</sup>`", "`a<sup>2</sup>`"),
+        ],
+    )
+    def test_raised_digits_stay_raised(self, tmp_path, written, read):
+        assert texts(self.read(tmp_path, written)) == [read]
+
+    def test_money_is_no_formula(self, tmp_path):
+        found = self.read(tmp_path, "It costs US$0.50, and [a kit](http://x.y) US$4 to US$30; but $x^2$ is.")
+        assert texts(found) == ["It costs US$0.50, and a kit US$4 to US$30; but $x^2$ is."]
+
+    def test_a_fence_that_is_closed_too_far_in_does_not_swallow_the_rest(self, tmp_path):
+        found = self.read(tmp_path, "```py\nx = 1\n    ```\n\n## Next\n\n> ```\n> a\n> ```\n\nIt goes on.\n")
+        assert [(b.kind, b.text) for b in found.blocks] == [
+            ("code", "```py\nx = 1\n```"), ("heading", "Next"), ("code", "```\na\n```"), ("text", "It goes on."),
+        ]  # fmt: skip
+
+    def test_what_stands_in_a_list_is_not_lost(self, tmp_path):
+        item = "- Mass and energy:\n\n  $$\n  E = mc^2\n  $$\n\n  <div>in a box</div>\n\n  ```python\n  print(1)\n  ```\n"
+        assert texts(self.read(tmp_path, item)) == [
+            "- Mass and energy:\n  $$E = mc^2$$\n  in a box\n```python\nprint(1)\n```"
+        ]
+
+    def test_a_table_in_html_is_a_table(self, tmp_path):
+        page = "<table><tr><th>A</th><th>B</th></tr>\n<tr><td>1</td><td>2</td></tr></table>\n\n<!-- <table> -->\n"
+        assert [(b.kind, b.text) for b in self.read(tmp_path, page).blocks] == [
+            ("table", "| A | B |\n| --- | --- |\n| 1 | 2 |")
+        ]
+
+    def test_marks_of_site_makers_are_no_words(self, tmp_path):
+        found = self.read(tmp_path, "## Lenses {#lenses}\n\n:::note\nMind the sign.\n:::\n\n> [!TIP]\n> Draw it.\n")
+        assert [b.text for b in found.blocks] == ["Lenses", "Mind the sign.", "Draw it."]
+
+    def test_a_drawing_beside_it_is_shown_with_its_words(self, tmp_path):
+        put(
+            tmp_path, "ray.svg", '<svg xmlns="http://www.w3.org/2000/svg" width="90" height="60">'
+            '<text y="20">mirror</text><text y="50">0</text><text y="50">5</text><text y="50">10</text></svg>'
+        )  # fmt: skip
+        found = self.read(tmp_path, "![A ray](ray.svg)", seer=FakeSeer())
+        assert (found.figures[0].caption, found.figures[0].text, found.warnings) == ("A ray", "mirror\n0 5 10", ())
 
     def test_a_file_without_text_says_so(self, tmp_path):
         assert self.read(tmp_path, "<!-- nothing -->\n").warnings == ("The file holds no text.",)
@@ -301,6 +349,58 @@ class TestPdf:
         found = self.read(tmp_path, paragraph(72, 60, LIPSUM) + write(72, 200, line))
         assert found.blocks[-1].kind == kind
 
+    @pytest.mark.parametrize(
+        ("line", "referred", "number"),
+        [
+            ("图3：人眼的结构", "图3", 3),
+            ("图 3 人眼的结构", "图3", 3),
+            ("图３．人眼的结构", "图 3 ", 3),
+            ("图3-1: 人眼的结构", "图 3－1", 1),
+            ("圖 3－1 人眼的結構", "圖3-1", 1),
+            ("图3 显微镜的光路", "图3", 3),
+            ("图3 中国的望远镜", "图3", 3),
+            ("图3（a）人眼", "图3", 3),
+        ],
+    )
+    def test_a_chinese_caption_is_joined_to_its_drawing_and_to_what_refers_to_it(self, tmp_path, line, referred, number):
+        prose = ["光线从左边进入眼睛，经过角膜和晶状体以后在视网膜上成一个倒立而且缩小的像", f"，如{referred}所示。"]
+        other = ["反射光线、入射光线和法线在同一平面内，反射光线和入射光线分居在法线的两侧。"]
+        page = "".join(write_chinese(72, 60 + 14 * i, text) for i, text in enumerate(prose))
+        page += "".join(write_chinese(72, 110 + 14 * i, text) for i, text in enumerate(other))
+        page += drawing(150, 140, 200, 120) + write_chinese(230, 180, "晶状体", 8) + write_chinese(180, 276, line, 9)
+        page += "".join(write_chinese(72, 330 + 14 * i, text) for i, text in enumerate(other * 2))
+        found = self.read(tmp_path, page)
+        (figure,) = found.figures
+        assert (figure.caption, figure.text, figure.locator.figure) == (line, "晶状体", number)
+        chunks = split(found, count_tokens=lambda text: 3 * len(text))
+        assert [line in c.text for c in chunks if "所示" in c.text] == [True]
+
+    @pytest.mark.parametrize(
+        "line", ["图3所示的装置", "图3中的光线", "图3显示了光路。", "图3是人眼", "图3和图4", "图表与公式", "图3（a）中的光线"]
+    )
+    def test_a_chinese_sentence_about_a_figure_is_no_caption(self, tmp_path, line):
+        found = self.read(tmp_path, paragraph(72, 60, LIPSUM) + write_chinese(72, 200, line))
+        assert found.blocks[-1].kind == "text"
+
+    def test_a_chinese_table_keeps_its_caption(self, tmp_path):
+        page = rule(72, 90, 400) + rule(72, 106, 400) + rule(72, 138, 400) + write_chinese(150, 82, "表 2　折射率", 9)
+        for number, row in enumerate([("物质", "折射率"), ("水", "1.33"), ("玻璃", "1.52")]):
+            page += "".join(write_chinese(x, 102 + 16 * number, cell) for x, cell in zip((76, 250), row, strict=True))
+        found = self.read(tmp_path, page)
+        assert [(b.text[:6], b.kind) for b in found.blocks] == [("表 2 折射", "caption"), ("| 物质 |", "table")]
+        (chunk,) = split(found, count_tokens=len)
+        assert chunk.kind == "table" and chunk.text.startswith("表 2")
+
+    def test_figures_numbered_by_chapter_stay_with_their_own_references(self, tmp_path):
+        said = ["The eye is drawn in Figure 2.3 below.", "", "The ear, for comparison, in Figure 2.1 instead."]
+        page = "".join(paragraph(72, 60 + 30 * i, [line]) for i, line in enumerate(said) if line)
+        for place, caption in ((150, "Figure 2.1. The ear"), (300, "Figure 2.3. The eye")):
+            page += drawing(150, place, 200, 90) + write(180, place + 105, caption, 9)
+        chunks = split(self.read(tmp_path, page), count_tokens=lambda text: 12 * len(text.split()))
+        assert [sorted(word for word in ("The ear", "The eye") if f". {word}" in c.text) for c in chunks] == [
+            ["The eye"], ["The ear"],
+        ]  # fmt: skip
+
     def test_a_small_raised_two_is_a_square(self, tmp_path):
         page = paragraph(72, 60, LIPSUM) + write(72, 150, "energy m c") + write(120.5, 146, "2", 6)
         assert texts(self.read(tmp_path, page))[-1].replace(" ", "").endswith("c²")
@@ -421,6 +521,119 @@ class TestSlides:
                     box.text_frame.text = words
 
         assert texts(self.read(tmp_path, build)) == [f"It says {number}." for number in range(1, 5)]
+
+    @pytest.mark.parametrize("name", ["Shape 214", "Google Shape;214;p1", "Picture 3", "图片 1", "image1.png"])
+    def test_what_a_program_calls_a_picture_is_no_description(self, tmp_path, name):
+        def build(deck):
+            slide = deck.slides.add_slide(deck.slide_layouts[5])
+            slide.shapes.title.text = "The eye"
+            picture = slide.shapes.add_picture(io.BytesIO(material.picture(["Light"])), Inches(1), Inches(2))
+            picture._element.nvPicPr.cNvPr.set("descr", name)
+
+        found = self.read(tmp_path, build)
+        assert found.figures[0].caption == "The eye" and not texts(found, "picture")
+
+    def test_a_typed_bullet_is_not_marked_again(self, tmp_path):
+        def build(deck):
+            frame = deck.slides.add_slide(deck.slide_layouts[1]).placeholders[1].text_frame
+            frame.text = "To get a job done"
+            frame.add_paragraph().text = " -  Finish our homework"
+            frame.paragraphs[-1].level = 1
+
+        assert texts(self.read(tmp_path, build)) == ["To get a job done\n- Finish our homework"]
+
+    def test_a_number_in_the_middle_is_no_slide_number(self, tmp_path):
+        def build(deck):
+            for _ in range(3):
+                slide = deck.slides.add_slide(deck.slide_layouts[5])
+                slide.shapes.title.text = "The largest so far"
+            slide.shapes.add_textbox(Inches(4), Inches(3), Inches(1), Inches(1)).text_frame.text = "3"
+
+        assert texts(self.read(tmp_path, build)) == ["3"]
+
+    @pytest.mark.parametrize(
+        ("words", "beside", "title"),
+        [
+            ("Repeated steps", "n = 5", "Repeated steps"),
+            ("  Software", "", "Software"),
+            ("Nested decisions", "Generic\nComputer", "Nested decisions"),
+            ("Software", "Generic\nComputer", None),
+            ("No", "", None),
+            ("n = 5", "", None),
+        ],
+    )
+    def test_a_box_at_the_top_is_a_title_only_if_it_is_set_like_one(self, tmp_path, words, beside, title):
+        def build(deck):
+            slide = deck.slides.add_slide(deck.slide_layouts[6])
+            slide.shapes.add_textbox(Inches(1), Inches(0.5), Inches(4), Inches(1)).text_frame.text = words
+            top = 0.6 if "Generic" in beside else 3
+            slide.shapes.add_textbox(Inches(6), Inches(top), Inches(3), Inches(1)).text_frame.text = beside
+            slide.shapes.add_textbox(Inches(1), Inches(5), Inches(4), Inches(1)).text_frame.text = "What follows."
+
+        assert [b.text for b in self.read(tmp_path, build).blocks if b.kind == "heading"] == ([title] if title else [])
+
+    def test_a_box_with_a_formula_is_read_and_its_picture_is_not(self, tmp_path):
+        math = (
+            '<a14:m xmlns:a14="http://schemas.microsoft.com/office/drawing/2010/main" xmlns:m="http://schemas.openxmlformats.'
+            'org/officeDocument/2006/math"><m:oMath><m:f><m:num><m:r><m:t>c</m:t></m:r></m:num><m:den><m:r><m:t>v</m:t></m:r>'
+            "</m:den></m:f></m:oMath></a14:m>"
+        )
+
+        def build(deck):
+            from lxml import etree
+
+            slide = deck.slides.add_slide(deck.slide_layouts[5])
+            box = slide.shapes.add_textbox(Inches(1), Inches(2), Inches(3), Inches(1))
+            box.text_frame.text = "The index is "
+            box.text_frame.paragraphs[0]._p.append(etree.fromstring(math))
+            choice = etree.fromstring(
+                '<mc:AlternateContent xmlns:mc="http://schemas.openxmlformats.org/markup-compatibility/2006">'
+                '<mc:Choice Requires="a14"/><mc:Fallback/></mc:AlternateContent>'
+            )
+            box._element.addprevious(choice)
+            choice[0].append(box._element)
+            other = slide.shapes.add_textbox(Inches(1), Inches(2), Inches(3), Inches(1))
+            other.text_frame.text = "what older programs show"
+            choice[1].append(other._element)
+
+        assert texts(self.read(tmp_path, build)) == [r"The index is $\frac{c}{v}$"]
+
+    def test_a_chart_gives_its_values_and_a_diagram_its_words(self, tmp_path):
+        def build(deck):
+            from lxml import etree
+            from pptx.chart.data import CategoryChartData
+            from pptx.enum.chart import XL_CHART_TYPE
+            from pptx.opc.package import Part
+            from pptx.opc.packuri import PackURI
+
+            slide = deck.slides.add_slide(deck.slide_layouts[5])
+            slide.shapes.title.text = "Refraction"
+            values = CategoryChartData()
+            values.categories = ["water", "glass"]
+            values.add_series("index", (1.33, 1.52))
+            place = (Inches(1), Inches(2), Inches(3), Inches(2))
+            chart = slide.shapes.add_chart(XL_CHART_TYPE.COLUMN_CLUSTERED, *place, values).chart
+            chart.has_title = True
+            chart.chart_title.text_frame.text = "Indices"
+            data = (
+                '<d:dataModel xmlns:d="d" xmlns:a="a"><d:pt><d:t><a:t>enter</a:t></d:t></d:pt><d:pt><d:t><a:t>leave</a:t>'
+                "</d:t></d:pt></d:dataModel>"
+            )
+            part = Part(PackURI("/ppt/diagrams/data1.xml"), "application/xml", deck.part.package, data.encode())
+            frame = slide.shapes.add_table(1, 1, Inches(1), Inches(5), Inches(3), Inches(1))._element
+            shown = frame.graphic.graphicData
+            shown.set("uri", "http://schemas.openxmlformats.org/drawingml/2006/diagram")
+            shown.remove(shown[0])
+            relation = slide.part.relate_to(part, "http://schemas.openxmlformats.org/officeDocument/2006/relationships/diagramData")
+            shown.append(etree.fromstring(f'<d:relIds xmlns:d="d" xmlns:r="r" r:dm="{relation}"/>'))
+
+        found = self.read(tmp_path, build)
+        assert [(b.kind, b.text) for b in found.blocks] == [
+            ("heading", "Refraction"),
+            ("text", "Indices"),
+            ("table", "|  | index |\n| --- | --- |\n| water | 1.33 |\n| glass | 1.52 |"),
+            ("text", "- enter\n- leave"),
+        ]
 
     def test_shapes_in_a_group_are_read_where_they_stand(self, tmp_path):
         def build(deck):

@@ -16,7 +16,7 @@ from knowledge.picture import encode_picture
 from tests.fakes import tone
 from ui import places
 from ui.asking import Begun, Waiting
-from ui.marking import inline_text, marked_lines, to_html
+from ui.marking import inline_text, marked_lines, readable_rows, to_html
 from ui.rendering import answer_html, question_html, render_turn
 from ui.turn_view import TurnView, advance, with_answer
 from ui.words import words_in
@@ -118,6 +118,27 @@ def test_a_quote_with_a_formula_leaves_the_formula_whole():
 def test_plain_text_is_escaped_and_marked():
     assert marked_lines("1 < 2\nyes", "1 < 2") == "<mark>1 &lt; 2</mark><br>yes"
     assert inline_text("if $a<b$\nthen") == r"if \(a&lt;b\) then"
+
+
+@pytest.mark.parametrize(
+    ("quote", "read"),
+    [
+        ("| Material | Index |\n| --- | --- |\n| Water | 1.33 |", "Material · Index; Water · 1.33"),
+        ("| Water | 1.33 |", "Water · 1.33"),
+        ("| a \\| b | <i> |", "a | b · <i>"),
+        ("1.33 | 48.6 |", "1.33 · 48.6"),
+        ("Indices:\n|  | n |\n| Glass | 1.52 |\nat 589 nm.", "Indices:\nn; Glass · 1.52\nat 589 nm."),
+        ("|x| is less than |y|", "|x| is less than |y|"),
+        ("ls | wc", "ls | wc"),
+    ],
+)
+def test_rows_of_a_table_are_read_without_their_pipes(quote, read):
+    assert readable_rows(quote) == read
+
+
+def test_a_note_that_quotes_a_table_shows_no_pipes():
+    html = answer_html(_done(citations=(replace(LENS, quote="| <b>Water</b> | 1.33 |\n| --- | --- |"),)), EN)
+    assert '<q class="cm-quote">&lt;b&gt;Water&lt;/b&gt; · 1.33</q>' in html
 
 
 # -- places

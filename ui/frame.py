@@ -10,7 +10,8 @@ import re
 from collections.abc import Sequence
 from html import escape
 
-from knowledge.course import Course, CourseSummary
+from knowledge.course import Course
+from knowledge.course_rows import CourseSummary
 from knowledge.errors import CoursemateError
 from ui import places
 from ui.icons import icon

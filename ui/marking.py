@@ -27,6 +27,10 @@ _TAGS = {
     "table", "thead", "tbody", "tr", "th", "td", "span", "div", "sup", "sub", "mark",
 }  # fmt: skip
 _ATTRIBUTES = {"a": {"href", "title"}, "span": {"class"}, "div": {"class"}, "code": {"class"}, "ol": {"start"}}
+_CELL_BORDER = re.compile(r"(?<!\\)\|")
+# a whole row, or one that a quote begins or ends within; "|x| < |y|" is none
+_ROW = re.compile(r"^\s*\|(?:\s.*\s\||[\s:|-]*)\s*$|^\s*\|\s.*\s\|\s|\s\|\s.*\s\|\s*$")
+_RULE = re.compile(r":?-{3,}:?")
 _MARKED = re.compile(_OPEN + r"(\d+)" + _CLOSE)
 # A line must not break between the last word, its markers and the full stop.
 _HELD_TOGETHER = re.compile(
@@ -61,6 +65,20 @@ def marked_lines(text: str, quote: str = "") -> str:
 def inline_text(text: str) -> str:
     """One line of a course's text as HTML: escaped, its $mathematics$ between \\( \\)."""
     return _INLINE_MATH.sub(lambda found: rf"\({found[1]}\)", escape(" ".join(text.split())))
+
+
+def readable_rows(text: str) -> str:
+    """Rows of a Markdown table as one reads them aloud, "water · 1.33; glass · 1.52"; other text as it is."""
+    rows: list[str] = []
+    lines: list[str] = []
+    for line in text.split("\n"):
+        cells = [cell.strip().replace(r"\|", "|") for cell in _CELL_BORDER.split(line.strip()) if cell.strip()]
+        if not _ROW.search(line) or not cells:
+            lines += ["; ".join(rows)] * bool(rows) + [line]
+            rows = []
+        elif not all(_RULE.fullmatch(cell) for cell in cells):
+            rows.append(" · ".join(cells))
+    return "\n".join(lines + ["; ".join(rows)] * bool(rows))
 
 
 @cache

@@ -18,7 +18,7 @@ from chatbot.conversation import Citation
 from knowledge.picture import Picture
 from ui import places
 from ui.icons import icon
-from ui.marking import inline_text, to_html
+from ui.marking import inline_text, readable_rows, to_html
 from ui.turn_view import TurnView
 from ui.words import Words
 
@@ -171,7 +171,8 @@ def _note(citation: Citation, course: str, words: Words) -> str:
     if kind != "text":
         source = escape(places.address("thumbnail", course, citation.document, citation.locator))
         picture = f'<img src="{source}" alt="" loading="lazy">'
-    quote = citation.quote if len(citation.quote) <= _LONGEST_QUOTE else citation.quote[:_LONGEST_QUOTE].rstrip() + "…"
+    quote = readable_rows(citation.quote)
+    quote = quote if len(quote) <= _LONGEST_QUOTE else quote[:_LONGEST_QUOTE].rstrip() + "…"
     inside = (
         f'<span class="cm-thumb is-{kind}">{icon(_KIND_ICONS[kind])}{picture}</span>'
         f'<span class="cm-note-head"><span class="cm-n">{citation.n}</span><span class="cm-title">{escape(citation.title)}</span> '

@@ -8,11 +8,12 @@ from __future__ import annotations
 from collections.abc import Iterable
 from html import escape
 
-from knowledge.course import Course, DocumentSummary, StoredFigure
+from knowledge.course import Course
+from knowledge.course_rows import DocumentSummary, StoredFigure
 from knowledge.documents import Locator, Passage
 from ui import pictures, places
 from ui.icons import icon
-from ui.marking import marked_lines, to_html
+from ui.marking import marked_lines, readable_rows, to_html
 from ui.words import Words
 
 _WRITTEN_IN_MARKDOWN = ("markdown", "notebook", "word", "opendocument", "rich text", "web", "ebook", "latex", "table")
@@ -79,7 +80,8 @@ def _quoted(quote: str, words: Words) -> str:
     """The quote as words: what a screen reader reads of a picture, and what can be selected."""
     if not quote:
         return ""
-    return f'<blockquote class="cm-quoted"><p class="cm-sr">{escape(words("source.quote"))}</p>{marked_lines(quote)}</blockquote>'
+    told = escape(words("source.quote"))
+    return f'<blockquote class="cm-quoted"><p class="cm-sr">{told}</p>{marked_lines(readable_rows(quote))}</blockquote>'
 
 
 def _slide(course: Course, summary: DocumentSummary, at: Locator, quote: str, words: Words) -> str:

@@ -28,7 +28,7 @@ from knowledge.isolation.wire import (
     transcript_from_wire,
 )
 from knowledge.readers import FORMATS, read, sniff, source_root
-from knowledge.readers.recordings import subtitles_beside
+from knowledge.readers.subtitled import subtitles_beside
 
 _LEAST_STEP = 0.005  # of the share done; smaller steps are not worth a message
 _FULL_SCALE = 32768.0  # of 16-bit sound, which is what was decoded

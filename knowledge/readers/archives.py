@@ -9,7 +9,8 @@ import stat
 import unicodedata
 import zipfile
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 from knowledge.errors import UnreadableDocument
@@ -19,6 +20,7 @@ MOST_FILES = 10_000
 MOST_RATIO = 200.0  # unpacked to packed: XML reaches 20 to 100, deflate's own limit is 1032
 _SMALL = 1_000_000  # bytes that may be packed as tightly as they like: an empty sheet, a white picture
 _PIECE = 1 << 16
+_LONGEST_PART = 255  # bytes, on every usual disk
 _RESERVED = {"con", "prn", "aux", "nul", *(f"{port}{n}" for port in ("com", "lpt") for n in range(1, 10))}
 
 
@@ -88,95 +90,103 @@ def open_archive(
     most_files: int = MOST_FILES,
     most_ratio: float = MOST_RATIO,
     name: str | None = None,
+    called: Callable[[zipfile.ZipInfo], str | None] = lambda info: info.filename,
 ) -> SafeArchive:
     """Opens a zip whose members are all harmless to unpack; `name` is what the errors call it.
 
-    Raises UnreadableDocument with the code document_damaged, document_encrypted or archive_unsafe.
+    `called` says under which path a member is known, or None to leave it out. Raises UnreadableDocument with the code document_damaged, document_encrypted or archive_unsafe.
     """
     name = name or path.name
     try:
         archive = zipfile.ZipFile(path)
     except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError, EOFError) as error:
         raise _damaged(name) from error
+    limits = _Limits(name, most_bytes, most_files, most_ratio)
     try:
-        members = safe_members(
-            archive, most_bytes=most_bytes, most_files=most_files, most_ratio=most_ratio, name=name
-        )
+        members = _safe_members(archive, limits, called)
     except BaseException:
         archive.close()
         raise
-    return SafeArchive(archive, {info.filename: info for info in members}, name)
+    return SafeArchive(archive, members, name)
 
 
-def safe_members(
-    archive: zipfile.ZipFile,
-    *,
-    most_bytes: int = MOST_BYTES,
-    most_files: int = MOST_FILES,
-    most_ratio: float = MOST_RATIO,
-    name: str = "The archive",
-) -> list[zipfile.ZipInfo]:
-    """The files of a zip, if every one of them may be unpacked; nothing is unpacked to find out.
+@dataclass(frozen=True, slots=True)
+class _Limits:
+    """What the archive of that name may be."""
+
+    name: str
+    bytes: int
+    files: int
+    ratio: float
+
+    def unsafe(self, reason: str) -> UnreadableDocument:
+        return _unsafe(self.name, reason, self.bytes)
+
+
+def _safe_members(
+    archive: zipfile.ZipFile, most: _Limits, called: Callable[[zipfile.ZipInfo], str | None]
+) -> dict[str, zipfile.ZipInfo]:
+    """The files of a zip by their paths, if every one of them may be unpacked; nothing is unpacked to find out.
 
     Refused are paths that leave the folder, links and devices, two members that are one file where case does not
     count, members that share their bytes (how a small zip holds terabytes), and sizes beyond the limits. Of two
     members with exactly one path the later holds, as everywhere.
     """
-    every = [info for info in archive.infolist() if not info.is_dir()]
-    _check_overlap(every, name, most_bytes)
-    infos = list({info.filename: info for info in every}.values())
-    if len(infos) > most_files:
-        raise _unsafe(name, f"it holds more than {most_files} files", most_bytes)
-    if sum(info.file_size for info in infos) > most_bytes:
-        raise _unsafe(name, f"it unpacks to more than {_size(most_bytes)}", most_bytes)
+    every = [(called(info), info) for info in archive.infolist() if not info.is_dir()]
+    every = [(path, info) for path, info in every if path is not None]
+    _check_overlap([info for _, info in every], most)
+    members = dict(every)
+    if len(members) > most.files:
+        raise most.unsafe(f"it holds more than {most.files} files")
+    if sum(info.file_size for info in members.values()) > most.bytes:
+        raise most.unsafe(f"it unpacks to more than {_size(most.bytes)}")
+    folded = {path: unicodedata.normalize("NFC", path).casefold() for path in members}
+    folders = {str(parent) for path in folded.values() for parent in PurePosixPath(path).parents}
     seen: set[str] = set()
-    for info in infos:
-        _check_path(info, name, most_bytes)
-        folded = unicodedata.normalize("NFC", info.filename).casefold()
-        if folded in seen:
-            raise _unsafe(name, f"{_shown(info.filename)} stands in it twice", most_bytes)
-        seen.add(folded)
+    for path, info in members.items():
+        _check_path(path, info, most)
+        if folded[path] in seen or folded[path] in folders:
+            raise most.unsafe(f"{_shown(path)} stands in it twice")
+        seen.add(folded[path])
         if info.flag_bits & 0x1:
             raise UnreadableDocument(
-                f"{name} is protected by a password. Save a copy without the password and add that.",
+                f"{most.name} is protected by a password. Save a copy without the password and add that.",
                 code="document_encrypted",
-                name=name,
+                name=most.name,
             )
-        if info.file_size > _SMALL and info.file_size > most_ratio * max(1, info.compress_size):
-            raise _unsafe(name, f"{_shown(info.filename)} unpacks to more than {most_ratio:.0f} times its size", most_bytes)
-    return infos
+        if info.file_size > _SMALL and info.file_size > most.ratio * max(1, info.compress_size):
+            raise most.unsafe(f"{_shown(path)} unpacks to more than {most.ratio:.0f} times its size")
+    return members
 
 
-def _check_path(info: zipfile.ZipInfo, name: str, most_bytes: int) -> None:
+def _check_path(path: str, info: zipfile.ZipInfo, most: _Limits) -> None:
     """A member must be a plain file at a plain relative path, on Windows as well."""
-    path = info.filename
     parts = path.split("/")
     bad = (
-        not path
-        or "\\" in path
+        "\\" in path
         or path[1:2] == ":"  # C:, a drive of Windows
         or any(part in ("", ".", "..") or part.split(".")[0].lower() in _RESERVED for part in parts)
+        or any(len(part.encode()) > _LONGEST_PART for part in parts)
         or any(ord(character) < 32 for character in path)
     )
     if bad:
-        raise _unsafe(name, f"the path {_shown(path)} in it leads out of the folder or is no path", most_bytes)
+        raise most.unsafe(f"the path {_shown(path)} in it leads out of the folder or is no path")
     mode = info.external_attr >> 16
     if info.create_system == 3 and stat.S_IFMT(mode) not in (0, stat.S_IFREG):  # 3: written on Unix, with file modes
-        raise _unsafe(name, f"{_shown(path)} in it is a link, not a file", most_bytes)
+        raise most.unsafe(f"{_shown(path)} in it is a link, not a file")
 
 
-def _check_overlap(infos: list[zipfile.ZipInfo], name: str, most_bytes: int) -> None:
+def _check_overlap(infos: list[zipfile.ZipInfo], most: _Limits) -> None:
     ends = 0
     for info in sorted(infos, key=lambda info: info.header_offset):
         if info.header_offset < ends:
-            raise _unsafe(name, "files in it lie over each other", most_bytes)
+            raise most.unsafe("files in it lie over each other")
         ends = info.header_offset + 30 + info.compress_size  # 30: the shortest local header
 
 
 def _unsafe(name: str, reason: str, most_bytes: int) -> UnreadableDocument:
     return UnreadableDocument(
-        f"{name} was not unpacked: {reason}. Make it anew from the original files, without films or oversized "
-        "pictures, and add that.",
+        f"{name} was not unpacked: {reason}. Make it anew from the original files and add that.",
         code="archive_unsafe",
         name=name,
         limit=_size(most_bytes),

@@ -11,6 +11,7 @@ import base64
 import re
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from lxml import etree
 
@@ -19,6 +20,9 @@ from knowledge.errors import InvalidPicture, UnreadableDocument
 from knowledge.language import detect_language
 from knowledge.picture import LONGEST_SIDE, Picture, decode_picture
 from knowledge.readers import Source
+
+if TYPE_CHECKING:
+    from knowledge.seeing import Seer
 
 MOST_BYTES = 20_000_000
 MOST_PARTS = 200_000  # counted as often as they are drawn
@@ -30,25 +34,18 @@ _TILES = {"pattern", "mask", "filter", "svg", "symbol", "marker"}
 _SVG = "{http://www.w3.org/2000/svg}"
 _REFERENCE = re.compile(r"url\(\s*['\"]?#([^'\")\s]+)")
 _NUMBER = re.compile(r"\s*([-+]?[\d.]+(?:e[-+]?\d+)?)\s*([a-z%]*)", re.IGNORECASE)
+_SCALE = re.compile(r"(?<=\d)\n(?=[-+]?\d[\d.,%]*(?:\n|$))")  # the numbers at an axis are one line
 _PIXELS = {"": 1.0, "px": 1.0, "pt": 4 / 3, "pc": 16.0, "mm": 96 / 25.4, "cm": 96 / 2.54, "in": 96.0}
 
 
 def read_drawing(source: Source) -> Document:
     """Reads an SVG file: one figure, its texts as one block. Raises UnreadableDocument."""
-    root = _parsed(source)
-    paragraphs = list(_texts(root))
+    root = _parsed(_bytes_of(source), source.name)
     title = _child_text(root, "title") or Path(source.name).stem.replace("-", " ").replace("_", " ")
-    warnings: list[str] = []
-    picture = _drawn(root, source)
-    if sum(character.isalpha() for text in paragraphs for character in text) < _FEWEST_LETTERS:
-        paragraphs = []
-        if source.seer is not None:
-            paragraphs = list(source.seer.look(picture).paragraphs)
-        if not paragraphs:
-            warnings.append("No text was found in the drawing; it is found only by its name.")
-    if description := _child_text(root, "desc"):
-        paragraphs.insert(0, description)
-    text = "\n".join(paragraphs)
+    description = _child_text(root, "desc")
+    picture, paragraphs = _drawn_and_read(root, source.name, source.seer)
+    warnings = () if paragraphs else ("No text was found in the drawing; it is found only by its name.",)
+    text = "\n".join(filter(None, (description, *paragraphs)))
     locator = Locator(figure=1)
     return Document(
         path=source.name,
@@ -57,11 +54,33 @@ def read_drawing(source: Source) -> Document:
         language=detect_language(text, source.language),
         blocks=(Block(text, locator, "picture"),) if text else (),
         figures=(Figure(locator, picture.data, caption=title, text=text),),
-        warnings=tuple(warnings),
+        warnings=warnings,
     )
 
 
-def _parsed(source: Source) -> etree._Element:
+def is_drawing(data: bytes) -> bool:
+    """Whether these bytes look like an SVG drawing."""
+    head = data[:2000].lstrip(b"\xef\xbb\xbf \r\n\t").lower()
+    return head.startswith(b"<svg") or (head.startswith((b"<?xml", b"<!--", b"<!doctype svg")) and b"<svg" in head)
+
+
+def draw(data: bytes, name: str, seer: Seer | None) -> tuple[Picture, str]:
+    """An SVG drawing that another file shows, and the words in it. Raises UnreadableDocument."""
+    picture, paragraphs = _drawn_and_read(_parsed(data, name), name, seer)
+    text = "\n".join(paragraphs)
+    return picture, _SCALE.sub(" ", text)
+
+
+def _drawn_and_read(root: etree._Element, name: str, seer: Seer | None) -> tuple[Picture, list[str]]:
+    """The picture, and the texts in the file, or, where letters are drawn as outlines, what is read by eye."""
+    paragraphs = list(_texts(root))
+    picture = _drawn(root, name)
+    if sum(character.isalpha() for text in paragraphs for character in text) < _FEWEST_LETTERS:
+        paragraphs = list(seer.look(picture).paragraphs) if seer is not None else []
+    return picture, paragraphs
+
+
+def _bytes_of(source: Source) -> bytes:
     if source.path.stat().st_size > MOST_BYTES:
         raise UnreadableDocument(
             f"{source.name} is larger than {MOST_BYTES // 10**6} MB. Export the drawing as PNG and add that.",
@@ -69,6 +88,10 @@ def _parsed(source: Source) -> etree._Element:
             name=source.name,
             limit=f"{MOST_BYTES // 10**6} MB",
         )
+    return source.path.read_bytes()
+
+
+def _parsed(data: bytes, name: str) -> etree._Element:
     parser = etree.XMLParser(
         resolve_entities="internal",
         no_network=True,
@@ -78,11 +101,11 @@ def _parsed(source: Source) -> etree._Element:
         remove_pis=True,
     )
     try:
-        root = etree.fromstring(source.path.read_bytes(), parser)
+        root = etree.fromstring(data, parser)
     except (etree.XMLSyntaxError, ValueError) as error:
-        raise _refused(source, "is damaged or no SVG drawing") from error
+        raise _refused(name, "is damaged or no SVG drawing") from error
     if _local(root) != "svg":
-        raise _refused(source, "is no SVG drawing")
+        raise _refused(name, "is no SVG drawing")
     return root
 
 
@@ -107,20 +130,20 @@ def _pieces(element: etree._Element) -> Iterator[tuple[etree._Element | None, st
         yield None, child.tail or ""
 
 
-def _drawn(root: etree._Element, source: Source) -> Picture:
+def _drawn(root: etree._Element, name: str) -> Picture:
     import resvg_py  # machine code: only when there is a drawing
 
     _make_harmless(root)
     if _parts(root) > MOST_PARTS:
-        raise _refused(source, "repeats its parts too often to be drawn")
+        raise _refused(name, "repeats its parts too often to be drawn")
     width, height = _sized(root)
     try:
         png = resvg_py.svg_to_bytes(
             svg_string=etree.tostring(root, encoding="unicode"), background="white", width=width, height=height
         )
-        return decode_picture(png, name=source.name)
+        return decode_picture(png, name=name)
     except (ValueError, RuntimeError, InvalidPicture) as error:
-        raise _refused(source, f"cannot be drawn ({error})") from error
+        raise _refused(name, f"cannot be drawn ({error})") from error
 
 
 def _make_harmless(root: etree._Element) -> None:
@@ -222,9 +245,9 @@ def _local(element: etree._Element) -> str:
     return etree.QName(element).localname if isinstance(element.tag, str) else ""
 
 
-def _refused(source: Source, reason: str) -> UnreadableDocument:
+def _refused(name: str, reason: str) -> UnreadableDocument:
     return UnreadableDocument(
-        f"{source.name} {reason}. Export the drawing as PNG and add that instead.",
+        f"{name} {reason}. Export the drawing as PNG and add that instead.",
         code="drawing_unreadable",
-        name=source.name,
+        name=name,
     )

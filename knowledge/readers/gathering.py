@@ -16,16 +16,16 @@ from pathlib import Path
 from typing import NamedTuple
 from urllib.parse import unquote, unquote_to_bytes, urlsplit
 
+from knowledge.captions import caption_in
 from knowledge.documents import Block, Document, Figure, Locator
 from knowledge.errors import InvalidPicture, UnreadableDocument
 from knowledge.language import detect_language
-from knowledge.picture import MOST_BYTES, decode_picture
+from knowledge.picture import MOST_BYTES, Picture, decode_picture
 from knowledge.readers import Source
 
 _MOST_CELLS = 100_000  # of a table, with those that merged cells cover
 _MOST_WARNINGS = 12  # a teacher reads that many
-_FIGURE = re.compile(r"^\s*(?:figure|fig\.?|图|圖)\s*(\d+)(?![.\-–]?\d)", re.IGNORECASE)
-_CAPTION = re.compile(r"^\s*(?:figure|fig\.?|图|圖)\s*\d+[\d.\-–]*(?P<mark>\s*[.:：．|—–])?\s*(?P<rest>.?)", re.IGNORECASE)
+_LONGEST_CAPTION = 400
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,8 +95,8 @@ class Gathering:
         """Adds a picture as a figure, with its caption and what can be read in it as a block."""
         words = joined(caption, description)
         try:
-            picture = decode_picture(data, name=called)
-        except InvalidPicture as error:
+            picture, written = self._decoded(data, called)
+        except (InvalidPicture, UnreadableDocument) as error:
             self.warnings.append(f"The picture {called} was left out: {error}")
             self.add(words, "caption")
             return
@@ -105,11 +105,17 @@ class Gathering:
         if ornament and not caption:
             return
         self._seen.add(digest)
-        seen = self.source.seer.look(picture).text if self.source.seer else ""
+        seen = written if written is not None else self.source.seer.look(picture).text if self.source.seer else ""
         locator = Locator(heading=self.heading, cell=self.cell, figure=len(self.figures) + 1)
         self.figures.append(Figure(locator, picture.data, caption=words, text=seen))
         if text := "\n".join(part for part in (words, seen) if part):
             self.blocks.append(Block(text, locator, "caption"))
+
+    def _decoded(self, data: bytes, called: str) -> tuple[Picture, str | None]:
+        """A picture, and the words that are known to be in it: those of a drawing, which need not be read by eye."""
+        from knowledge.readers.drawings import draw, is_drawing
+
+        return draw(data, called, self.source.seer) if is_drawing(data) else (decode_picture(data, name=called), None)
 
     def document(self, kind: str, *, title: str = "", nothing: str = "The file holds no text.") -> Document:
         """Everything found, as a Document; without a title the highest heading names it, else the file."""
@@ -132,9 +138,10 @@ class Gathering:
         """Place in the file -> number: what the captions say, once each; the others take what is left."""
         numbers: dict[int, int] = {}
         for place, figure in enumerate(self.figures, 1):
-            match = _FIGURE.match(figure.caption)
-            if match and int(match[1]) < 100_000 and int(match[1]) not in numbers.values():
-                numbers[place] = int(match[1])
+            caption = caption_in(figure.caption)
+            number = int(caption.number) if caption and caption.number.isdigit() and len(caption.number) < 6 else None
+            if number is not None and caption.kind == "figure" and number not in numbers.values():
+                numbers[place] = number
         free = (number for number in range(1, 2 * len(self.figures) + 2) if number not in set(numbers.values()))
         return {place: numbers.get(place) or next(free) for place in range(1, len(self.figures) + 1)}
 
@@ -235,12 +242,8 @@ def spread(rows: Sequence[Sequence[Cell]]) -> list[list[str]]:
 
 def is_caption(text: str) -> bool:
     """Whether a short paragraph is a figure's caption, not a sentence about it: "Figure 3 shows" is none."""
-    match = _CAPTION.match(text)
-    if match is None or len(text) > 400:
-        return False
-    return bool(match["mark"]) or not match["rest"] or match["rest"].isupper() or (
-        "\u4e00" <= match["rest"] <= "\u9fff" and match["rest"] not in "所中是显顯说給给和与與的"
-    )
+    caption = caption_in(text)
+    return caption is not None and caption.kind == "figure" and len(text) <= _LONGEST_CAPTION
 
 
 def _caption_of(pieces: Sequence[Piece], index: int) -> int | None:

@@ -12,11 +12,12 @@ from pathlib import Path
 
 import pypdfium2 as pdfium
 
+from knowledge.captions import caption_in
 from knowledge.documents import Block, Document, Figure, Locator
 from knowledge.language import detect_language
 from knowledge.picture import Picture, encode_picture
 from knowledge.readers import Source
-from knowledge.readers.pdf_figures import Graphic, Region, figure_regions, is_caption, page_graphics
+from knowledge.readers.pdf_figures import Graphic, Region, figure_regions, page_graphics
 from knowledge.readers.pdf_file import LOCK, Run, damaged, glyph_runs, open_pdf
 from knowledge.readers.pdf_layout import (
     Paragraph,
@@ -151,10 +152,8 @@ class _Reading:
         locator = Locator(page=page.number)
         if paragraph.kind == "table":
             return Block(paragraph.text, locator, "table")
-        if match := is_caption(paragraph.lines[0].text, alone=len(paragraph.lines) < 5):
-            number = (
-                self.figure_number(match["number"]) if match["kind"] not in ("Table", "TABLE", "Tab.", "表") else None
-            )
+        if caption := caption_in(paragraph.lines[0].text, alone=len(paragraph.lines) < 5):
+            number = self.figure_number(caption.number) if caption.kind == "figure" else None
             return Block(paragraph.text, replace(locator, figure=number), "caption")
         if _is_formula(paragraph, page, self.body):
             return Block(paragraph.text, locator, "formula")
@@ -175,8 +174,8 @@ class _Reading:
         if not text and self.source.seer is not None:
             text = self.source.seer.look(picture).text
         number = None
-        if caption is not None and (match := is_caption(caption.lines[0].text, alone=True)):
-            number = self.figure_number(match["number"])
+        if caption is not None and (begin := caption_in(caption.lines[0].text)):
+            number = self.figure_number(begin.number)
         words = caption.text if caption is not None else ""
         self.figures.append(Figure(Locator(page=page.number, figure=number), picture.data, words, text))
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ctypes
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -12,12 +11,11 @@ import pypdfium2 as pdfium
 import pypdfium2.raw as raw
 from scipy import ndimage
 
+from knowledge.captions import caption_in
+from knowledge.language import is_cjk
 from knowledge.readers.pdf_file import page_transform, shown
 from knowledge.readers.pdf_layout import Segment
 
-CAPTION = re.compile(
-    r"^(?P<kind>Figure|Fig\.?|FIGURE|FIG\.?|Table|TABLE|Tab\.|图|表)\s*(?P<number>\d+(?:[.\-–]\d+)*)\s*(?P<mark>[.:：．|—–]|$)?"
-)
 _MOST_OBJECTS = 20_000  # of a page: a map or a scatter plot has more, and they add nothing to where it stands
 _CELL = 4.0  # points: the grain in which drawings are told apart
 _NEAR = 3  # cells: parts this near belong to one drawing
@@ -53,20 +51,6 @@ class Region:
         """Whether a box's middle lies inside."""
         x, y = (box.x0 + box.x1) / 2, (box.y0 + box.y1) / 2
         return self.x0 <= x <= self.x1 and self.y0 <= y <= self.y1
-
-
-def is_caption(text: str, *, alone: bool = True) -> re.Match[str] | None:
-    """Whether a line begins a caption, not a sentence about a figure: "Figure 3 shows", "图3所示" are none."""
-    match = CAPTION.match(text)
-    if match is None:
-        return None
-    rest = text[match.end() :].lstrip()
-    if match["mark"] or not rest:
-        return match
-    if match["kind"] in "图表":
-        return None if re.match(r"[所中是显说给和与、，,。的]", rest) else match
-    # without a mark, a caption goes on with a title: "Figure 3 The human eye"
-    return match if rest[0].isupper() and alone else None
 
 
 def page_graphics(page: pdfium.PdfPage) -> list[Graphic]:
@@ -117,11 +101,9 @@ def figure_regions(
     graphics: Sequence[Graphic], segments: Sequence[Segment], width: float, height: float, body: float
 ) -> list[Region]:
     """Where the figures of a page are: drawings joined to their nearest caption, and large ones without a caption."""
-    prose = [s for s in segments if len(s.text) > 45 and s.size > 0.9 * body and not is_caption(s.text)]
+    prose = [s for s in segments if _width(s.text) > 45 and s.size > 0.9 * body and not caption_in(s.text)]
     drawn = [g for g in graphics if not _is_panel(g, prose, width, height)]
-    captions = [
-        s for s in segments if (match := is_caption(s.text)) and match["kind"] not in ("Table", "TABLE", "Tab.", "表")
-    ]
+    captions = [s for s in segments if (caption := caption_in(s.text)) and caption.kind == "figure"]
     regions: dict[int, Region] = {}
     alone: list[Region] = []
     for drawing, parts in _drawings(drawn, width, height):
@@ -213,7 +195,7 @@ def _take_labels(
 ) -> None:
     """Widens a region by the labels at its rim: short, small text nearer than two lines, no prose and no caption."""
     for segment in segments:
-        if segment in prose or segment is region.caption or is_caption(segment.text) or len(segment.text) > 40:
+        if segment in prose or segment is region.caption or caption_in(segment.text) or _width(segment.text) > 40:
             continue
         if segment.size > 1.02 * body:
             continue
@@ -233,3 +215,8 @@ def _take_labels(
             region.y1 = region.caption.y0 - 1
         elif region.caption.y1 < region.y1 and region.y0 >= region.caption.y0 - 6:
             region.y0 = region.caption.y1
+
+
+def _width(text: str) -> int:
+    """How long a text is, counted in Latin letters: a Han character is twice as wide."""
+    return len(text) + sum(map(is_cjk, text))

@@ -201,7 +201,8 @@ def _begins(paragraph: Paragraph, above: Line, line: Line, pitch, left: float, r
         return True
     if hanging and line.x0 < paragraph.lines[0].x0 + 0.3 * line.size and line.x0 < above.x0 - 0.5 * line.size:
         return True
-    word = len(line.text.split(" ", 1)[0]) / len(line.text) * (line.x1 - line.x0)
+    first = line.text[0] if is_cjk(line.text[0]) else line.text.split(" ", 1)[0]
+    word = len(first) / len(line.text) * (line.x1 - line.x0)
     fitted = above.x1 + word + line.size < right  # the next word had room: the line was ended on purpose
     return fitted and above.text.endswith(_SENTENCE_END)
 

@@ -15,12 +15,12 @@ from knowledge.errors import InvalidSound, UnreadableDocument
 from knowledge.language import detect_language, is_cjk
 from knowledge.readers import Source
 from knowledge.readers.film_slides import FilmSlide, read_film_slides
+from knowledge.readers.subtitled import subtitles_beside
 from knowledge.sound import decode_sound, measure_sound
 from knowledge.transcription import Segment
 
 LONGEST_S = 4 * 3600.0
 MOST_BYTES = 2_000_000_000  # four hours of video at a usual rate
-SUBTITLES = (".srt", ".vtt")
 _SHORTEST, _LONGEST = 5.0, 25.0  # seconds of one block
 _PAUSE = 2.0  # seconds of silence that part two blocks
 _ENDS = (".", "!", "?", "。", "！", "？", "…", "”", '"')
@@ -81,20 +81,6 @@ def read_recording(source: Source) -> Document:
         duration_s=speech.duration_s,
         warnings=warnings,
     )
-
-
-def subtitles_beside(path: Path, language: str = "en") -> Path | None:
-    """The subtitles of a recording: beside "a.mp4" lie "a.srt" or "a.en.vtt". Of several languages its own, if known."""
-    found = []
-    for file in sorted(path.parent.iterdir()):
-        if file.suffix.lower() in SUBTITLES and file.is_file():
-            stem = file.stem.casefold()
-            tag = stem.removeprefix(f"{path.stem.casefold()}.")
-            if stem == path.stem.casefold():
-                found.append((1, file))
-            elif tag != stem and "." not in tag:
-                found.append((0 if tag.split("-")[0] == language else 2, file))
-    return min(found)[1] if found else None
 
 
 def _speech(source: Source, subtitles: Path | None, *, silent: bool) -> _Speech:

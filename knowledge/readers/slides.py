@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import zipfile
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -10,26 +11,17 @@ from pathlib import Path
 from typing import Any
 
 from knowledge.documents import Block, Document, Figure, Locator
-from knowledge.errors import InvalidPicture, UnreadableDocument
+from knowledge.errors import UnreadableDocument
 from knowledge.language import detect_language
-from knowledge.picture import Picture, decode_picture
 from knowledge.readers import Source
 from knowledge.readers.archives import open_archive
+from knowledge.readers.slide_shapes import Item, clean, flat, items_of, lines_of, text_of, unfold
 
-_SMALLEST = 60  # pixels a side: smaller pictures are bullets and logos
-
-
-@dataclass(frozen=True, slots=True)
-class Item:
-    """One thing on a slide: `kind` is "text", "table" or "picture"; places are in EMU from the upper left corner."""
-
-    kind: str
-    x0: float
-    y0: float
-    x1: float
-    y1: float
-    text: str = ""
-    picture: Picture | None = None
+_TITLE_WORDS = re.compile(r"[^\W\d_]{3}|[一-鿿]{2}")
+_HAN = re.compile(r"[一-鿿]")
+_PROGRAM = re.compile(r"[=(){}<>]|^\$ ")
+_EDGE = 0.12  # of the slide's height: where its number stands
+_TOP = 0.35  # of the slide's height, above which a title begins
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,119 +86,57 @@ def open_slides(path: Path, name: str) -> Any:
 def read_slide(raw: Any, number: int) -> Slide:
     """Reads one slide of python-pptx."""
     warnings: list[str] = []
+    unfold(raw.shapes._spTree)
+    height = float(raw.part.package.presentation_part.presentation.slide_height or 0)
     title_shape = raw.shapes.title
-    title = _clean(title_shape.text_frame.text) if title_shape is not None else ""
+    title = clean(lines_of(title_shape.text_frame)) if title_shape is not None else ""
     items = []
-    for shape, place in _flat(raw.shapes):
-        if title_shape is not None and shape.shape_id == title_shape.shape_id:
-            continue
-        item = _item(shape, place, number, warnings)
-        if item is not None:
-            items.append(item)
-    ordered = _in_visual_order(items)
-    if (
-        not title
-        and ordered
-        and ordered[0].kind == "text"
-        and len(ordered[0].text) <= 80
-        and "\n" not in ordered[0].text
-    ):
-        title, ordered = ordered[0].text, ordered[1:]  # many decks write the title into an ordinary box
+    for shape, place in flat(raw.shapes):
+        if title_shape is None or shape.shape_id != title_shape.shape_id:
+            items.extend(items_of(shape, place, number, warnings))
+    ordered = [item for item in _in_visual_order(items) if not _is_number(item, number, height)]
+    if not title and ordered and _is_title(ordered[0], ordered[1:], height):
+        title, ordered = clean(ordered[0].text), ordered[1:]  # many decks write the title into an ordinary box
     notes = ""
     if raw.has_notes_slide and raw.notes_slide.notes_text_frame is not None:
-        notes = _clean(raw.notes_slide.notes_text_frame.text, keep_lines=True)
+        notes = clean("\n".join(text_of(p._p) for p in raw.notes_slide.notes_text_frame.paragraphs), keep_lines=True)
     hidden = raw._element.get("show") in ("0", "false")
     return Slide(number, title, tuple(ordered), notes, hidden, tuple(warnings))
 
 
+def _is_title(item: Item, others: Sequence[Item], height: float) -> bool:
+    """Whether a box is set like a title: near the top, and one line of words."""
+    if item.kind != "text" or "\n" in item.text or len(item.text) > 80 or item.y0 > _TOP * height:
+        return False
+    if not _TITLE_WORDS.search(item.text) or _PROGRAM.search(item.text):
+        return False
+    if " " in item.text.strip() or len(_HAN.findall(item.text)) > 3:
+        return True
+    middle = (item.y0 + item.y1) / 2  # one word with others beside it is a label
+    return not any(other.y0 < middle < other.y1 for other in others if other.kind == "text")
+
+
+def _is_number(item: Item, number: int, height: float) -> bool:
+    """Whether a box shows the slide's number, at its edge; elsewhere it is a number like any other."""
+    at_edge = item.y1 < _EDGE * height or item.y0 > (1 - _EDGE) * height
+    return item.kind == "text" and at_edge and item.text.strip() == str(number)
+
+
 def _without_furniture(slides: Sequence[Slide]) -> list[Slide]:
-    """Drops what stands on the slides as on paper: their numbers, and a line repeated in its place on two in five."""
+    """Drops what stands on the slides as on paper: a line repeated in its place on two in five."""
     places = Counter(_likeness(item) for slide in slides for item in slide.items if item.kind == "text")
     enough = max(3, 0.4 * len(slides))
 
-    def is_furniture(item: Item, slide: Slide) -> bool:
+    def is_furniture(item: Item) -> bool:
         if item.kind != "text" or "\n" in item.text or len(item.text) > 80:
             return False
-        return places[_likeness(item)] >= enough or item.text.strip() == str(slide.number)
+        return places[_likeness(item)] >= enough
 
-    return [replace(slide, items=tuple(i for i in slide.items if not is_furniture(i, slide))) for slide in slides]
+    return [replace(slide, items=tuple(i for i in slide.items if not is_furniture(i))) for slide in slides]
 
 
 def _likeness(item: Item) -> tuple[str, int, int]:
     return item.text.strip(), round(item.x0 / 50_000), round(item.y0 / 50_000)
-
-
-def _flat(shapes: Any, dx: float = 0.0, dy: float = 0.0, sx: float = 1.0, sy: float = 1.0) -> Iterator[tuple[Any, Any]]:
-    """Every shape that is no group, with its place (x0, y0, x1, y1) on the slide."""
-    for shape in shapes:
-        left, top = shape.left or 0, shape.top or 0
-        width, height = shape.width or 0, shape.height or 0
-        x0, y0 = dx + sx * left, dy + sy * top
-        if hasattr(shape, "shapes"):
-            transform = shape._element.grpSpPr.find("{*}xfrm")
-            child = [transform.find(f"{{*}}{tag}") for tag in ("chOff", "chExt")] if transform is not None else [None]
-            if None in child:
-                yield from _flat(shape.shapes, dx, dy, sx, sy)
-                continue
-            offset, extent = child
-            kx = sx * width / (int(extent.get("cx")) or 1)
-            ky = sy * height / (int(extent.get("cy")) or 1)
-            yield from _flat(shape.shapes, x0 - kx * int(offset.get("x")), y0 - ky * int(offset.get("y")), kx, ky)
-        else:
-            yield shape, (x0, y0, x0 + sx * width, y0 + sy * height)
-
-
-def _item(shape: Any, place: tuple[float, float, float, float], number: int, warnings: list[str]) -> Item | None:
-    """What a shape says or shows, or None: lines, empty boxes, the slide's number and date say nothing."""
-    from pptx.enum.shapes import PP_PLACEHOLDER
-
-    dull = (PP_PLACEHOLDER.SLIDE_NUMBER, PP_PLACEHOLDER.DATE, PP_PLACEHOLDER.FOOTER)
-    if shape.is_placeholder and shape.placeholder_format.type in dull:
-        return None
-    if getattr(shape, "has_table", False) and shape.has_table:
-        return Item("table", *place, text=_table(shape.table))
-    try:
-        image = getattr(shape, "image", None)
-    except (ValueError, KeyError, AttributeError):  # a linked picture, or a placeholder still empty
-        image = None
-    if image is not None:
-        try:
-            picture = decode_picture(image.blob, name=f"a picture on slide {number}")
-        except InvalidPicture as error:
-            warnings.append(f"Slide {number}: {error}")
-            return None
-        if min(picture.width, picture.height) < _SMALLEST:
-            return None
-        return Item("picture", *place, text=_description(shape), picture=picture)
-    text = _shape_text(shape) if shape.has_text_frame else ""
-    return Item("text", *place, text=text) if text else None
-
-
-def _shape_text(shape: Any) -> str:
-    """The lines of a shape: list items are marked, and spaces at the front stay, for a slide may show code."""
-    lines = []
-    for paragraph in shape.text_frame.paragraphs:
-        marker = "  " * (paragraph.level - 1) + "- " if paragraph.level and not paragraph.text.startswith("-") else ""
-        for line in paragraph.text.replace("\v", "\n").splitlines():
-            if line.strip():
-                lines.append(marker + line.rstrip().replace("\t", "    ").replace("\u00a0", " "))
-    return "\n".join(lines).strip("\n")
-
-
-def _description(shape: Any) -> str:
-    """The alternative text that an author gave a picture; what programs fill in (a file's name) is none."""
-    text = (shape._element.xpath(".//p:cNvPr/@descr") or [""])[0].strip()
-    return "" if "." in text[-5:] and " " not in text else _clean(text)
-
-
-def _table(table: Any) -> str:
-    rows = [[_clean(cell.text).replace("|", "\\|") for cell in row.cells] for row in table.rows]
-    rows = [row for row in rows if any(row)]
-    if not rows:
-        return ""
-    lines = [f"| {' | '.join(row)} |" for row in rows]
-    lines.insert(1, "|" + " --- |" * len(rows[0]))
-    return "\n".join(lines)
 
 
 def _in_visual_order(items: Sequence[Item]) -> list[Item]:
@@ -252,9 +182,3 @@ def _title(presentation: Any, blocks: list[Block], name: str) -> str:
     if given and given.casefold() not in ("powerpoint presentation", "presentation", "untitled", "slide 1"):
         return given
     return next((block.text for block in blocks if block.kind == "heading"), Path(name).stem)
-
-
-def _clean(text: str, *, keep_lines: bool = False) -> str:
-    """PowerPoint keeps a line break as a vertical tab; spaces are made single."""
-    lines = [" ".join(line.split()) for line in text.replace("\v", "\n").splitlines()]
-    return ("\n" if keep_lines else " ").join(line for line in lines if line)

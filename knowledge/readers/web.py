@@ -15,10 +15,20 @@ from lxml import html as lxml_html
 from knowledge.documents import Document
 from knowledge.errors import UnreadableDocument
 from knowledge.readers import Source
-from knowledge.readers.equations import mathml_to_latex
 from knowledge.readers.gathering import Cell, Gathering, spread, table_text
 from knowledge.readers.markup import Element, safe_parser, tag
 from knowledge.readers.plain_text import text_of
+from knowledge.readers.web_elements import (
+    HARD_SPACE,
+    code_of,
+    code_of_listing,
+    dollars,
+    formula_of,
+    is_dropped,
+    is_tex_script,
+    raised,
+    text_from,
+)
 
 MOST_BYTES = 50_000_000  # of a page: one that carries its pictures inside is large
 _SMALLEST = 48  # pixels a side: smaller pictures are icons
@@ -26,27 +36,11 @@ _DEEPEST = 150  # elements within elements; what lies deeper is taken as plain w
 _CHARSET = re.compile(rb"""<(?:meta\b[^>]*?\bcharset|\?xml\b[^>]*?\bencoding)\s*=\s*["']?\s*([\w.:-]+)""", re.IGNORECASE)
 _DOCTYPE = re.compile(r"<!DOCTYPE[^\[>]*(?:\[.*?\]\s*)?>", re.IGNORECASE | re.DOTALL)
 _ENTITY = re.compile(r"&([A-Za-z][A-Za-z0-9]*);")
-_DROPPED = set(
-    "script style template noscript nav footer iframe object embed head button select input textarea svg canvas audio "
-    "video dialog link meta rp rt".split()
-)
-_ROLES = {"navigation", "banner", "contentinfo", "search", "menu", "menubar", "dialog", "doc-toc", "doc-backlink"}
-_FURNITURE = re.compile(
-    r"(?:^|\s)(?:nav|navbar|navigation|navbox|sidebar|breadcrumbs?|toc|footer|menu|headerlink|anchorjs-link|mw-editsection|"
-    r"mw-jump-link|noprint|skip-link|sr-only|visually-hidden|cookie\S*|reference-link|prompt|linenos?|lineno|gutter)(?:\s|$)",
-    re.IGNORECASE,
-)
 _BLOCKS = set(
     "address article aside blockquote body center dd details div dl dt fieldset figcaption header hgroup hr html li main "
     "p section summary ul ol table pre figure h1 h2 h3 h4 h5 h6 tr td th tbody thead caption".split()
 )
-_MAY_BE_FURNITURE = set("div section ul ol a span aside td table p".split())
-_LANGUAGE = re.compile(r"(?:^|\s)(?:(?:language|lang|highlight-source|highlight)-|brush: ?)([A-Za-z][\w+#]*)")
-_TEX = re.compile(r"\\\(((?:[^\\]|\\[^()])+)\\\)|\\\[(.+?)\\\]", re.DOTALL)
 _FORMULA_ALONE = re.compile(r"\$\$[^$]+\$\$")
-_HARD_SPACE = "\ue0ff"  # a character of no page
-_SUPERSCRIPTS = str.maketrans("0123456789+-=()n", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁼⁽⁾ⁿ")
-_SUBSCRIPTS = str.maketrans("0123456789+-=()", "₀₁₂₃₄₅₆₇₈₉₊₋₌₍₎")
 
 
 def read_web(source: Source) -> Document:
@@ -125,18 +119,18 @@ class _Page:
         """Everything between an element's tags."""
         self.words.append(element.text or "")
         for inner in element:
-            if tag(inner) and inner not in self.apart and not _is_dropped(inner):
+            if tag(inner) and inner not in self.apart and not is_dropped(inner):
                 if depth > _DEEPEST:
                     self.words.append(" ".join(inner.itertext()))
                 else:
                     self.element(inner, depth + 1)
-            elif _is_tex_script(inner):
-                self.words.append(_dollars(inner.text or "", display="mode=display" in inner.get("type", "")))
+            elif is_tex_script(inner):
+                self.words.append(dollars(inner.text or "", display="mode=display" in inner.get("type", "")))
             self.words.append(inner.tail or "")
 
     def element(self, element: Element, depth: int) -> None:
         name = tag(element)
-        if (formula := _formula(element)) is not None:
+        if (formula := formula_of(element)) is not None:
             self.words.append(formula)
         elif name in _BLOCKS:
             self.flush()
@@ -159,7 +153,7 @@ class _Page:
             self.inside(element, depth)
             self.flush("heading", level=int(name[1]))
         elif name == "pre":
-            self.found.add(_code(element), "code")
+            self.found.add(code_of(element), "code")
         elif name in ("ul", "ol", "dl"):
             self.list(element, depth)
         elif name == "table":
@@ -171,7 +165,7 @@ class _Page:
 
     def flush(self, kind: str = "text", *, level: int = 0) -> None:
         """Ends a block: its words become one, and the pictures met in it follow."""
-        text, self.words = _text("".join(self.words)), []
+        text, self.words = text_from("".join(self.words)), []
         pictures, self.pictures = self.pictures, []
         if kind == "text" and _FORMULA_ALONE.fullmatch(text):
             kind = "formula"
@@ -210,7 +204,7 @@ class _Page:
         inner.apart = tuple(apart)
         inner.inside(element, depth)
         self.pictures += inner.pictures
-        return _text("".join(inner.words)).replace("\n", " ")
+        return text_from("".join(inner.words)).replace("\n", " ")
 
     def list(self, element: Element, depth: int) -> None:
         """A list as one block; one that holds code, tables or headings is taken part by part."""
@@ -227,15 +221,15 @@ class _Page:
     def lines(self, element: Element, depth: int, level: int) -> Iterator[str]:
         start = element.get("start", "1")
         number = int(start) if start.lstrip("-").isdecimal() and len(start) < 6 else 1
-        indent = 2 * _HARD_SPACE * level  # kept where spaces are made single
+        indent = 2 * HARD_SPACE * level  # kept where spaces are made single
         for item in element:
             if tag(item) in ("ul", "ol") and depth < _DEEPEST:
                 yield from self.lines(item, depth + 1, level + 1)
                 continue
-            if tag(item) not in ("li", "dt", "dd") or _is_dropped(item):
+            if tag(item) not in ("li", "dt", "dd") or is_dropped(item):
                 continue
             nested = [inner for inner in item if tag(inner) in ("ul", "ol")]
-            mark = f"{number}. " if tag(element) == "ol" else {"dt": "", "dd": 2 * _HARD_SPACE}.get(tag(item), "- ")
+            mark = f"{number}. " if tag(element) == "ol" else {"dt": "", "dd": 2 * HARD_SPACE}.get(tag(item), "- ")
             number += 1
             if text := self.words_of(item, depth + 1, apart=nested):
                 yield f"{indent}{mark}{text}"
@@ -244,8 +238,8 @@ class _Page:
 
     def table(self, element: Element, depth: int) -> None:
         """A table of values as Markdown; one that only lays out the page is taken cell by cell."""
-        if _code_of_listing(element) is not None:
-            self.found.add(_code(_code_of_listing(element)), "code")
+        if code_of_listing(element) is not None:
+            self.found.add(code_of(code_of_listing(element)), "code")
             return
         inner = [tag(e) for e in element.iter() if e is not element]
         rows = [e for e in element.iter() if tag(e) == "tr"]
@@ -278,98 +272,6 @@ class _Inline(_Page):
         self.inside(element, depth)
 
 
-def raised(text: str, *, below: bool = False) -> str:
-    """Superscript or subscript digits and signs; letters as they are, as in 1st."""
-    turned = text.strip().replace("−", "-").translate(_SUBSCRIPTS if below else _SUPERSCRIPTS)
-    return turned if turned and not re.search(r"[A-Za-z0-9]", turned) else text
-
-
 def _span(cell: Element, name: str, most: int) -> int:
     value = cell.get(name, "1").strip()
     return max(1, min(most, int(value))) if value.isdecimal() and len(value) < 6 else 1
-
-
-def _is_dropped(element: Element) -> bool:
-    """Whether an element is for the browser or for finding one's way, not for reading."""
-    name = tag(element)
-    if name in _DROPPED or element.get("hidden") is not None or element.get("aria-hidden") == "true":
-        return True
-    if element.get("role") in _ROLES or "display:none" in element.get("style", "").replace(" ", "").lower():
-        return True
-    if name == "header" and tag(element.getparent()) == "body":
-        return not any(tag(inner) == "h1" for inner in element.iter())
-    return name in _MAY_BE_FURNITURE and bool(
-        _FURNITURE.search(element.get("class", "")) or _FURNITURE.search(element.get("id", ""))
-    )
-
-
-def _formula(element: Element) -> str | None:
-    """A formula as `$...$` or `$$...$$` if the element is one: MathML, KaTeX, MathJax, or a picture of one."""
-    name, classes = tag(element), element.get("class", "").split()
-    if name == "math":
-        display = element.get("display") == "block" or element.get("mode") == "display"
-        return _dollars(mathml_to_latex(element), display=display)
-    if "katex" in classes or "katex-display" in classes or name == "mjx-container" or "mwe-math-element" in classes:
-        math = next((inner for inner in element.iter() if tag(inner) == "math"), None)
-        if math is None:
-            return None if name != "mjx-container" else ""
-        display = "katex-display" in classes or element.get("display") == "true" or math.get("display") == "block"
-        return _dollars(mathml_to_latex(math), display=display)
-    if any(word in ("MathJax_Preview", "MathJax", "MathJax_Display") for word in classes):
-        return ""  # what is shown until, or instead of, the script beside it, which holds the TeX
-    if name == "img" and {"tex", "latex", "math", "mwe-math-fallback-image-inline"} & set(classes):
-        return _dollars(element.get("alt", "").strip("$ "), display=False)
-    return None
-
-
-def _is_tex_script(element: Element) -> bool:
-    return tag(element) == "script" and element.get("type", "").lower().startswith("math/tex")
-
-
-def _dollars(tex: str, *, display: bool) -> str:
-    tex = " ".join(tex.split())
-    if not tex:
-        return ""
-    return f"\v$${tex}$$\v" if display else f"${tex}$"
-
-
-def _text(raw: str) -> str:
-    """Words with single spaces; a vertical tab stands for a line break that is meant."""
-    raw = raw.replace("\u00ad", "").replace("\u200b", "")
-    lines = [re.sub(r"[ \t\r\n\f\u00a0]+", " ", line).strip(" ") for line in raw.split("\v")]
-    text = "\n".join(line for line in lines if line).replace(_HARD_SPACE, " ")
-    return _TEX.sub(lambda found: f"${found[1].strip()}$" if found[1] else f"$${found[2].strip()}$$", text)
-
-
-def _code(element: Element) -> str:
-    """A listing with its language, if a class names one."""
-    classes = " ".join(
-        inner.get("class", "") for inner in (element, *list(element)[:1], element.getparent(), _grandparent(element))
-        if inner is not None
-    )  # fmt: skip
-    language = next((found for found in _LANGUAGE.findall(classes) if found not in ("text", "none", "default")), "")
-    text = "".join(_listing(element, 0)).replace("\u00a0", " ").strip("\n").rstrip()
-    return f"```{language}\n{text}\n```" if text.strip() else ""
-
-
-def _listing(element: Element, depth: int) -> Iterator[str]:
-    """The characters of code, every space kept; line numbers and prompts are none of it."""
-    yield element.text or ""
-    for inner in element:
-        if tag(inner) == "br":
-            yield "\n"
-        elif tag(inner) and depth < _DEEPEST and not _is_dropped(inner):
-            yield from _listing(inner, depth + 1)
-        yield inner.tail or ""
-
-
-def _grandparent(element: Element) -> Element | None:
-    parent = element.getparent()
-    return parent.getparent() if parent is not None else None
-
-
-def _code_of_listing(table: Element) -> Element | None:
-    """The code in a table that is only there to put line numbers beside it."""
-    listings = [inner for inner in table.iter() if tag(inner) == "pre"]
-    numbers = [pre for pre in listings if re.fullmatch(r"[\d\s]*", "".join(pre.itertext()))]
-    return next((pre for pre in listings if pre not in numbers), None) if len(listings) == 2 and len(numbers) == 1 else None

@@ -14,9 +14,11 @@ from knowledge.readers import Source
 from knowledge.readers.archives import open_archive
 from knowledge.readers.equations import omml_to_latex
 from knowledge.readers.gathering import Gathering, Piece, table_text
-from knowledge.readers.markup import Element, attribute, child, children, tag
-from knowledge.readers.web import raised
+from knowledge.readers.markup import Element, attribute, child, tag
+from knowledge.readers.office_drawings import choice, described
+from knowledge.readers.web_elements import raised
 from knowledge.readers.word_package import Numbering, Package, Style
+from knowledge.readers.word_paragraphs import in_order
 
 _SMALLEST = 48  # pixels a side: smaller pictures are bullets and logos
 _DEEPEST = 40  # tables in tables, boxes in boxes
@@ -24,11 +26,6 @@ _THROUGH = {"sdt", "sdtContent", "ins", "moveTo", "customXml", "smartTag", "hype
 _SYMBOL = dict(zip("abcdefghijklmnopqrstuvwxyzDFGLPQSWXY", "αβχδεφγηιϕκλμνοπθρστυϖωξψζΔΦΓΛΠΘΣΩΞΨ", strict=True))
 _MONOSPACED = re.compile(r"courier|consolas|menlo|monaco|mono|lucida console|source code", re.IGNORECASE)
 _CODE_STYLE = re.compile(r"\bcode\b|listing|preformatted|verbatim|代码", re.IGNORECASE)
-# Lines of a program that were typed as ordinary paragraphs, told from prose by their form.
-_PROGRAM = re.compile(
-    r"^(?:>>> |\.\.\. |(?:if|elif|for|while|def|class|with|try|else|except)\b.*:\s*(?:#.*)?$|(?:import|from|return|public|"
-    r"#include)\s.*[\w;>)]$|[\w.]+(?:\[[^\]]*\])?\s*[-+*/]?=[^=].*|[\w.]+\(.*\);?$|[{}]+;?$|.*[;{]$)"
-)
 _NO_TITLE = {"", "word document", "document", "untitled", "microsoft word document"}
 
 
@@ -37,7 +34,7 @@ def read_word(source: Source) -> Document:
     with open_archive(source.path, name=source.name) as archive:
         package = Package(archive)
         body = _Body(package)
-        pieces = list(_in_order(body.blocks(package.document, 0)))
+        pieces = list(in_order(body.blocks(package.document, 0)))
         found = Gathering(source, smallest=_SMALLEST)
         found.take(pieces)
         if body.deleted:
@@ -48,48 +45,6 @@ def read_word(source: Source) -> Document:
         given = package.title if package.title.casefold() not in _NO_TITLE and ".doc" not in package.title else ""
     own = next((piece.text for piece in pieces if piece.kind == "heading" and piece.level == 0), "")
     return found.document("word", title=own or given)
-
-
-def _in_order(blocks: Iterator[Piece]) -> Iterator[Piece]:
-    """Joins what Word keeps apart, line by line: the items of a list, the lines of a listing.
-
-    A title (level 0) stands above the other headings, which then begin with level 2.
-    """
-    pieces = list(_with_programs(list(blocks)))
-    titled = any(piece.kind == "heading" and piece.level == 0 for piece in pieces)
-    last: Piece | None = None
-    for piece in pieces:
-        if piece.kind == "heading":
-            piece = Piece(piece.text, "heading", piece.level + titled)
-        if last is not None and piece.kind == last.kind and piece.kind in ("list", "code"):
-            last = Piece(f"{last.text}\n{piece.text}", last.kind)
-            continue
-        if last is not None:
-            yield _finished(last)
-        last = piece
-    if last is not None:
-        yield _finished(last)
-
-
-def _with_programs(pieces: list[Piece]) -> Iterator[Piece]:
-    """Marks two and more paragraphs in a row as code if all look like a program; their indentation then counts."""
-    run: list[Piece] = []
-    for piece in [*pieces, Piece("", "end")]:
-        indented = bool(run) and piece.text.startswith(("  ", "\t"))
-        if piece.kind == "text" and (indented or _PROGRAM.match(piece.text.strip())):
-            run.append(piece)
-            continue
-        for line in run:
-            yield Piece(line.text.rstrip(), "code") if len(run) > 1 else line
-        run = []
-        if piece.kind != "end":
-            yield piece
-
-
-def _finished(piece: Piece) -> Piece:
-    if piece.kind == "code":
-        return Piece(f"```\n{piece.text.strip(chr(10))}\n```" if piece.text.strip() else "", "code")
-    return Piece(piece.text) if piece.kind == "list" else piece
 
 
 class _Body:
@@ -111,7 +66,7 @@ class _Body:
             elif name in _THROUGH and depth < _DEEPEST:
                 yield from self.blocks(element, depth + 1)
             elif name == "AlternateContent" and depth < _DEEPEST:
-                yield from self.blocks(_choice(element), depth + 1)
+                yield from self.blocks(choice(element), depth + 1)
             elif name in ("del", "moveFrom"):
                 self.deleted = True
             elif name == "oMathPara":
@@ -217,7 +172,7 @@ class _Line:
             elif name in ("del", "moveFrom"):
                 self.body.deleted = True
             elif name == "AlternateContent":
-                self.inside(_choice(inner), depth)
+                self.inside(choice(inner), depth)
             elif name in _THROUGH and depth < _DEEPEST:
                 self.inside(inner, depth + 1)
 
@@ -251,7 +206,7 @@ class _Line:
             elif name in ("footnoteReference", "endnoteReference"):
                 self.note(inner, name.removesuffix("Reference"))
             elif name == "AlternateContent":
-                self.run_inside(_choice(inner), place)
+                self.run_inside(choice(inner), place)
             elif name in ("drawing", "pict", "object"):
                 self.drawing(inner)
             elif name == "oMath":
@@ -275,7 +230,7 @@ class _Line:
             if name in ("blip", "imagedata"):
                 image = self.package.picture(attribute(element, "embed") or attribute(element, "id"))
                 if image is not None:
-                    self.pieces.append(Piece(_described(description), "picture", image=image))
+                    self.pieces.append(Piece(described(description), "picture", image=image))
             elif name == "chart" and attribute(element, "id"):
                 self.pieces += self.package.chart(attribute(element, "id"))
             elif name == "relIds":
@@ -289,21 +244,9 @@ def _outside_boxes(element: Element) -> Iterator[Element]:
     for inner in element:
         yield inner
         if tag(inner) == "AlternateContent":
-            yield from _outside_boxes(_choice(inner))
+            yield from _outside_boxes(choice(inner))
         elif tag(inner) != "txbxContent":
             yield from _outside_boxes(inner)
-
-
-def _described(text: str) -> str:
-    """The alternative text that an author gave; what programs fill in (a file's name, a guess) is none."""
-    text = re.split(r"\n\s*(?:Description automatically generated|AI-generated|自动生成)", text)[0].strip()
-    return "" if re.search(r"\.\w{3,4}$", text) and " " not in text else text
-
-
-def _choice(alternatives: Element) -> Element:
-    """What newer programs show; the rest says the same for older ones."""
-    found = child(alternatives, "Choice")
-    return found if found is not None else next(iter(children(alternatives, "Fallback")), alternatives.makeelement("none"))
 
 
 def _rows(table: Element) -> list[Element]:

@@ -8,8 +8,9 @@ from dataclasses import dataclass, replace
 
 from knowledge.errors import UnreadableDocument
 from knowledge.readers.archives import SafeArchive
-from knowledge.readers.gathering import Piece, table_text
+from knowledge.readers.gathering import Piece
 from knowledge.readers.markup import Element, attribute, child, children, parse_xml, tag
+from knowledge.readers.office_drawings import chart_pieces, diagram_pieces
 
 _DIGITS = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
 _HAN = "零一二三四五六七八九十"
@@ -89,26 +90,14 @@ class Package:
         _, path = self._links.get(relation, ("", ""))
         if path not in self.archive:
             return []
-        root = self._parse(path)
-        title = next((e for e in root.iter() if tag(e) == "title"), None)
-        words = "".join(e.text or "" for e in title.iter() if tag(e) == "t") if title is not None else ""
-        series = [e for e in root.iter() if tag(e) == "ser"]
-        columns = [_values(child(one, "val") if child(one, "val") is not None else child(one, "yVal")) for one in series]
-        first = next((_values(found) for one in series for key in ("cat", "xVal") if (found := child(one, key)) is not None), {})
-        names = ["".join(_values(child(one, "tx")).values()) for one in series]
-        rows = [["", *names]]
-        rows += [[first.get(row, str(row + 1)), *(column.get(row, "") for column in columns)] for row in sorted(set().union(*columns))]
-        caption = [Piece(words, "caption")] if words.strip() else []
-        return [*caption, Piece(table_text(rows), "table")] if len(rows) > 1 else caption
+        return chart_pieces(self._parse(path))
 
     def diagram(self, relation: str) -> list[Piece]:
         """The words of a SmartArt diagram, a line for each of its boxes."""
         _, path = self._links.get(relation, ("", ""))
         if path not in self.archive:
             return []
-        boxes = [e for e in self._parse(path).iter() if tag(e) == "pt"]
-        lines = ["".join(e.text or "" for e in box.iter() if tag(e) == "t").strip() for box in boxes]
-        return [Piece("\n".join(f"- {line}" for line in lines if line))]
+        return diagram_pieces(self._parse(path))
 
     def _main_part(self) -> str:
         for type, path in self._relationships("").values():
@@ -219,13 +208,3 @@ def _written(number: int, form: str) -> str:
         tens, ones = divmod(number, 10)
         return (_HAN[tens] if tens > 1 else "") + ("十" if tens else "") + (_HAN[ones] if ones else "")
     return str(number)
-
-
-def _values(element: Element | None) -> dict[int, str]:
-    """The values that a chart keeps of a column, by their row."""
-    points = [e for e in element.iter() if tag(e) == "pt"] if element is not None else []
-    found = {}
-    for place, point in enumerate(points):
-        index = point.get("idx", "")
-        found[int(index) if index.isdecimal() else place] = (child(point, "v").text or "") if child(point, "v") is not None else ""
-    return found

@@ -54,6 +54,25 @@ def test_a_citation_opens_its_source_beside_the_answer_and_esc_closes_it(page):
     expect(mark).to_be_focused()
 
 
+def test_the_open_note_is_the_one_of_its_own_answer(page):
+    ask(page, "Why does light bend?")
+    page.locator("#cm-turn .cm-note").nth(1).click()
+    expect(page.locator("#cm-source")).to_be_visible()
+    ask(page, "And the law?")
+    expect(page.locator("#cm-past .cm-note")).to_have_count(5)
+    expect(page.locator("#cm-turn .cm-note")).to_have_count(5)
+    expect(page.locator("#cm-turn [aria-current]")).to_have_count(0)
+    expect(page.locator("#cm-past .cm-note[aria-current]")).to_have_attribute("data-n", "2")
+    page.keyboard.press("Escape")
+    expect(page.locator("#cm-past [data-n]:focus")).to_have_attribute("data-n", "2")
+    page.locator("#cm-past .cm-note").nth(1).click()
+    page.locator("#cm-turn .cm-note").nth(1).click()
+    expect(page.locator("#cm-past [aria-current]")).to_have_count(0)
+    expect(page.locator("#cm-turn .cm-note[aria-current]")).to_have_attribute("data-n", "2")
+    page.locator("#cm-source-close").click()
+    expect(page.locator("[data-n][aria-current]")).to_have_count(0)
+
+
 @pytest.mark.parametrize(
     ("note", "shown"),
     [

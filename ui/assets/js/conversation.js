@@ -2,6 +2,7 @@
 import { announce, forgetAnnounced } from "./live.js";
 import { placeNotes } from "./notes.js";
 import { prepareFormulas, setFormulas } from "./mathematics.js";
+import { pointAgain } from "./source.js";
 import { say } from "./told.js";
 
 const near = 160; // px from the end of the answer within which the reader is taken to follow it
@@ -32,6 +33,7 @@ function opened() {
 function drawn(part) {
   setFormulas(part);
   placeNotes(part);
+  pointAgain();
 }
 
 let followed = 0;

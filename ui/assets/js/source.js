@@ -6,6 +6,7 @@ import { say } from "./told.js";
 const panel = () => document.getElementById("cm-source");
 const narrow = matchMedia("(max-width: 999.98px)");
 let openedBy = null;
+let opened = null;
 let asked = 0;
 
 export function watchSource() {
@@ -27,8 +28,9 @@ export function closeSource() {
   delete document.documentElement.dataset.source;
   document.querySelector("gradio-app").inert = false;
   document.getElementById("cm-source-body").replaceChildren(); // stops what plays
+  const reader = back();
   point(null);
-  back()?.focus();
+  reader?.focus();
   placeNotes();
   return true;
 }
@@ -85,16 +87,26 @@ function play(second) {
   player.play();
 }
 
-// Which note is open is shown on the note and on its number.
+// Which note is open is shown on the note and on its number. Gradio uses the elements of one answer again for the next,
+// attributes included, so what is open is kept here, by its place in the conversation, and shown anew after every drawing.
 function point(opener) {
-  for (const shown of document.querySelectorAll("[aria-current]")) shown.removeAttribute("aria-current");
-  const turn = opener?.closest(".cm-turn");
-  for (const part of turn?.querySelectorAll(`[data-n="${opener.dataset.n}"]`) ?? []) part.setAttribute("aria-current", "true");
+  opened = opener ? { place: exchanges().indexOf(opener.closest(".cm-exchange")), n: opener.dataset.n } : null;
+  pointAgain();
 }
+
+export function pointAgain() {
+  const turn = opened ? exchanges()[opened.place] : null;
+  const parts = new Set(turn?.querySelectorAll(`[data-n="${opened.n}"]`));
+  for (const shown of document.querySelectorAll("[data-n][aria-current]")) if (!parts.has(shown)) shown.removeAttribute("aria-current");
+  for (const part of parts) if (!part.hasAttribute("aria-current")) part.setAttribute("aria-current", "true");
+}
+
+const exchanges = () => [...document.querySelectorAll(".cm-exchange")];
 
 // The answer may have been drawn again since: then the button of the same source takes the focus.
 function back() {
-  if (openedBy?.isConnected) return openedBy;
+  if (openedBy?.isConnected && openedBy.hasAttribute("aria-current")) return openedBy;
+  const again = document.querySelector("[data-source][aria-current]");
   const same = [...document.querySelectorAll("[data-source]")].find((one) => one.dataset.source === openedBy?.dataset.source);
-  return same ?? document.querySelector("#cm-box textarea");
+  return again ?? same ?? document.querySelector("#cm-box textarea");
 }
