@@ -90,7 +90,7 @@ def _below(folder: Path, prefix: str, stack: ExitStack, depth: int) -> list[Cour
     found: list[CourseFile] = []
     for path in sorted(folder.rglob("*")):
         inside = path.relative_to(folder)
-        if not path.is_file() or any(_is_litter(part) for part in inside.parts):
+        if not path.is_file() or any(is_litter(part) for part in inside.parts):
             continue
         file = CourseFile(path, prefix + unicodedata.normalize("NFC", inside.as_posix()))
         if is_bundle(path, file.name):
@@ -137,7 +137,7 @@ def _unpack(path: Path, folder: Path, name: str) -> None:
 def _members(archive: zipfile.ZipFile, name: str) -> list[tuple[zipfile.ZipInfo, str]]:
     """The files of a zip with their true names, if all may be unpacked. Raises UnreadableDocument if one may not."""
     found = [(info, member_name(info)) for info in archive.infolist() if not info.is_dir()]
-    found = [(info, inside) for info, inside in found if not any(_is_litter(part) for part in inside.split("/"))]
+    found = [(info, inside) for info, inside in found if not any(is_litter(part) for part in inside.split("/"))]
     if any(info.flag_bits & 0x1 for info, _ in found):
         raise UnreadableDocument(
             f"{name} is protected by a password. Save a copy without the password and add that.",
@@ -195,7 +195,7 @@ def _leads_out(inside: str) -> bool:
     )
 
 
-def _is_litter(part: str) -> bool:
+def is_litter(part: str) -> bool:
     return (part.startswith((".", "~$")) and part not in (".", "..")) or part.lower() in _LITTER
 
 

@@ -1,0 +1,16 @@
+// The teacher's screen, one module for each thing it does.
+import { setFormulas } from "../mathematics.js";
+import { watchSwitches } from "../switches.js";
+import { watchCreate } from "./create.js";
+import { watchDrops } from "./drops.js";
+import { watchJobs } from "./jobs.js";
+import { watchLists } from "./lists.js";
+
+watchSwitches();
+setFormulas(document.body);
+if (document.getElementById("ct-create")) watchCreate();
+if (document.querySelector("[data-course]")) {
+  watchDrops();
+  watchJobs();
+  watchLists();
+}
