@@ -14,7 +14,7 @@ from ui.teaching.was_read import was_read_html
 
 PATH = "/teach"
 _POLICY = (  # stricter than the student's page, which Gradio needs; and no other page may frame it and lead clicks astray
-    "default-src 'self'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; object-src 'none'; "
+    "default-src 'self'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; font-src 'self' data:; object-src 'none'; "
     "base-uri 'self'; form-action 'self'; frame-ancestors 'none'"
 )
 _HEADERS = {"content-security-policy": _POLICY, "x-frame-options": "DENY", "cache-control": "no-store"}

@@ -82,16 +82,17 @@ def course_html(course: Course, readings: Readings, most_file_mb: int, words: Wo
         f'<main class="ct-room" id="ct-main" tabindex="-1" data-course="{escape(course.name)}">{crumbs([], words)}'
         f'<header class="ct-title"><div><h1>{escape(course.title)}</h1><p class="ct-soft" id="ct-counts"></p></div>'
         f'<a class="ct-button" href="./?{urlencode({"course": course.name})}">{escape(words("teach.ask"))}</a></header>'
-        f'{_drop(most_file_mb, words)}<div id="ct-uploads"></div><div id="ct-jobs"></div>'
+        f'{_drop(most_file_mb, words, small=bool(course.documents()))}<div id="ct-uploads"></div><div id="ct-jobs"></div>'
         f'<div id="ct-lists">{lists_html(course, readings, words)}</div>{_end(course, words)}</main>{_dialog(words)}'
     )
     return document(course.title, body, words)
 
 
-def _drop(most_file_mb: int, words: Words) -> str:
+def _drop(most_file_mb: int, words: Words, *, small: bool) -> str:
+    """Where files are dropped; small once there are files, which the page is then about."""
     accept = ",".join((*readable_suffixes(), ".zip"))
     return (
-        f'<section id="ct-drop" aria-labelledby="ct-drop-title">{icon("upload")}<h2 id="ct-drop-title">{escape(words("teach.drop"))}</h2>'
+        f'<section id="ct-drop"{" class=is-small" if small else ""} aria-labelledby="ct-drop-title">{icon("upload")}<h2 id="ct-drop-title">{escape(words("teach.drop"))}</h2>'
         f'<p class="ct-soft">{escape(words("teach.drop_hint", most=_megabytes(most_file_mb)))}</p><div class="ct-buttons">'
         f'<button class="ct-button is-primary" data-choose="ct-files">{escape(words("teach.choose_files"))}</button>'
         f'<button class="ct-button" data-choose="ct-folder">{icon("folder")}{escape(words("teach.choose_folder"))}</button></div>'
@@ -138,9 +139,10 @@ def lists_html(course: Course, readings: Readings, words: Words) -> str:
 
 
 def _refused(reading: Reading, words: Words) -> str:
-    name, document = escape(reading.document), escape(reading.document, quote=True)
+    why = words.of_error(reading.as_error())
+    name = "" if reading.document in why else f"<b>{escape(reading.document)}</b>"  # most reasons name the file
     return (
-        f'<li data-document="{document}">{icon("attention")}<div><b>{name}</b><p>{escape(words.of_error(reading.as_error()))}</p></div>'
+        f'<li data-document="{escape(reading.document)}">{icon("attention")}<div>{name}<p>{escape(why)}</p></div>'
         f'<button class="ct-small" data-dismiss aria-label="{escape(words("teach.dismiss_file", name=reading.document))}">'
         f"{escape(words('teach.dismiss'))}</button></li>"
     )

@@ -48,12 +48,19 @@ def was_read_html(course: Course, summary: DocumentSummary, reading: Reading | N
     warned = f'<ul class="ct-warnings is-large">{warnings}</ul>' if warnings else ""
     leaf = _leaf(course, summary, start, len(all_places), words)
     file = escape(places.address("file", course.name, summary.path))
+    sides = ""
+    if 'class="ct-original"' in shown:
+        sides = f'<p class="ct-sides"><span>{escape(words("teach.original_side"))}</span><span>{escape(words("teach.read_side"))}</span></p>'
+    player = ""
+    if summary.kind == "recording":
+        kind = "video" if is_film(summary.path) else "audio"
+        player = f'<{kind} class="ct-player" controls playsinline preload="metadata" src="{file}"></{kind}>'
     body = (
         f'<main class="ct-room is-wide" id="ct-main" tabindex="-1">{page.crumbs([(page.page_address(course.name), course.title)], words)}'
         f'<header class="ct-title"><div><h1>{escape(summary.title)}</h1><p class="ct-soft">{escape(summary.path)}</p>'
         f'<p class="ct-soft">{escape(page.facts(summary, reading, words))}</p></div>'
         f'<a class="ct-button" href="{file}" download>{icon("file")}{escape(words("teach.original"))}</a></header>'
-        f'{warned}<p class="ct-lead">{escape(words("teach.read_lead"))}</p>{leaf}<div class="ct-places">{shown}</div>{leaf}</main>'
+        f'{warned}<p class="ct-lead">{escape(words("teach.read_lead"))}</p>{player}{leaf}{sides}<div class="ct-places">{shown}</div>{leaf}</main>'
     )
     return page.document(f"{summary.title} · {course.title}", body, words)
 
@@ -98,10 +105,19 @@ def _place(
     figures = "" if shown_whole else "".join(_figure(course, summary, n, figure, words) for n, figure in place.figures)
     if not texts:
         texts = f'<p class="ct-nothing">{icon("attention")}{escape(words("teach.nothing_read"))}</p>'
-    name = places.label(place.locator, words) if place.locator.start_s is None else ""
+    name = _name(place.locator, words)
     head = f"<h2>{escape(name)}</h2>" if name else ""
     side = f'<div class="ct-original">{original}</div>' if original else ""
     return f'<section class="ct-place{"" if original else " is-text"}">{head}{side}<div class="ct-read">{texts}{figures}</div></section>'
+
+
+def _name(at: Locator, words: Words) -> str:
+    """What the place is called; a section is called by the headings above its text."""
+    if at.page is not None:
+        return words("teach.page", n=at.page)
+    if at.slide is not None:
+        return words("teach.slide", n=at.slide)
+    return places.label(at, words) if at.cell is not None else ""
 
 
 def _original(course: Course, summary: DocumentSummary, place: _Place, words: Words) -> str:
@@ -123,15 +139,14 @@ def _image(address: str, alt: str) -> str:
 
 
 def _passage(summary: DocumentSummary, passage: Passage, words: Words) -> str:
-    label = ""
-    if passage.locator.start_s is not None:
-        label = places.clock(passage.locator.start_s)
+    head = ""
+    if (start := passage.locator.start_s) is not None:
+        label = escape(words("teach.play_from", time=places.clock(start)))
+        head = f'<button class="ct-label" data-seek="{start:.2f}" aria-label="{label}">{places.clock(start)}</button>'
     elif passage.kind in _LABELLED:
-        label = words(f"teach.is_{passage.kind}")
-    trail = " › ".join(passage.trail)
-    head = "".join(
-        f'<span class="{name}">{escape(text)}</span>' for name, text in (("ct-label", label), ("ct-trail", trail)) if text
-    )
+        head = f'<span class="ct-label">{escape(words(f"teach.is_{passage.kind}"))}</span>'
+    if passage.trail:
+        head += f"<span>{escape(' › '.join(passage.trail))}</span>"
     is_markdown = written_in_markdown(summary.kind) or passage.kind in ("table", "formula", "code")
     text = to_html(passage.text) if is_markdown else f"<p>{marked_lines(passage.text)}</p>"
     return f'<article class="ct-passage cm-document" lang="{escape(summary.language)}">{f"<p class=ct-passage-head>{head}</p>" if head else ""}{text}</article>'

@@ -50,10 +50,10 @@ function announce(job, quietly) {
   for (const file of job.files) {
     const key = `${job.id} ${file.path}`;
     const is = ["added", "replaced", "failed", "unchanged"].includes(file.status) ? file.status : "";
-    if (is && told.get(key) !== is && !quietly) tell(say("teach_announce_file", { name: file.path, status: statusOf(file) }));
+    if (is && told.get(key) !== is && !quietly) tell(say("teach_announce_file", { name: file.path, status: file.error ?? statusOf(file) }));
     told.set(key, is);
   }
-  if (["done", "stopped", "failed"].includes(job.status) && told.get(job.id) !== job.status) {
+  if (over(job) && told.get(job.id) !== job.status) {
     if (!quietly) tell(headOf(job));
     told.set(job.id, job.status);
   }
@@ -77,11 +77,15 @@ function makePanel(job) {
   const button = part("button", "ct-button");
   button.addEventListener("click", () => end(job.id));
   head.append(part("h2"), button);
-  panel.append(head, part("p", "ct-soft"), part("ul", "ct-rows"));
+  const files = part("details");
+  files.open = !over(job);
+  files.append(part("summary", "", say("teach_details")), part("ul", "ct-rows"));
+  panel.append(head, part("p", "ct-soft"), files);
   return panel;
 }
 
-const over = (job) => ["done", "stopped", "failed"].includes(job.status);
+const ended = new Set(["done", "stopped", "failed"]);
+const over = (job) => ended.has(job.status);
 const count = (job, ...kinds) => job.files.filter(({ status }) => kinds.includes(status)).length;
 
 function headOf(job) {
@@ -100,6 +104,7 @@ function headOf(job) {
 function drawHead(job) {
   const panel = document.getElementById(`job-${job.id}`);
   if (!panel) return;
+  if (over(job) && !ended.has(panel.dataset.status)) panel.querySelector("details").open = false; // the list below says more
   panel.dataset.status = job.status;
   set(panel.querySelector("h2"), headOf(job));
   const line = panel.querySelector("p");
@@ -145,8 +150,6 @@ function drawFile(job, file) {
     row.dataset.status = file.status;
     const marks = { added: "done", replaced: "done", unchanged: "done", taken: "done", failed: "attention" };
     row.querySelector(".ct-state").innerHTML = marks[file.status] ? icons[marks[file.status]] : "";
-    row.querySelector(".ct-why")?.remove();
-    if (file.error) row.append(part("p", "ct-why", file.error));
   }
   set(row.querySelector(".ct-status"), statusOf(file));
   bar(row, file);
