@@ -11,6 +11,7 @@ import numpy as np
 
 from benchmarks.kills import HashEmbedder
 from chatbot.store import Store
+from knowledge.errors import CoursemateError
 from knowledge.library import Library
 from knowledge.limits import Limits
 from tests.fakes import FakeEngines, FakeTranscriber, FakeTutor
@@ -18,7 +19,9 @@ from ui.server import create_app
 
 
 class HeldEmbedder(HashEmbedder):
-    """Embeds when it is let; `at_work` is set while it waits."""
+    """Embeds when it is let; `at_work` is set while it waits. Its name is that of the small course's vectors."""
+
+    name, dimensions = "fake", 4
 
     def __init__(self) -> None:
         self.free, self.at_work = threading.Event(), threading.Event()
@@ -46,7 +49,9 @@ class TeachingEngines(FakeEngines):
         self.engines = {"embedder": HeldEmbedder(), "seer": None, "transcriber": FakeTranscriber()}
 
     def load(self, role: str):
-        return self.engines[role]
+        if isinstance(engine := self.engines[role], CoursemateError):
+            raise engine
+        return engine
 
 
 def teaching_parts(home: Path, *, most_file_mb: int = 2) -> SimpleNamespace:

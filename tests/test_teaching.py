@@ -14,10 +14,12 @@ import pytest
 from fastapi.testclient import TestClient
 
 from knowledge.checking import verify
+from knowledge.errors import WeightsMissing
 from tests.fakes import tone
 from tests.material import LIPSUM, paragraph, pdf
 from tests.small_course import make_small_course
 from tests.teaching_app import teaching_app, teaching_parts
+from ui import frame
 from ui.api.teaching import is_upload
 from ui.guard import MOST_BODY_BYTES
 from ui.teaching import incoming
@@ -104,7 +106,7 @@ def test_a_course_is_created_with_name_title_and_language(client, parts):
     made = client.post("/api/teach/courses", json={"name": "光学", "title": "光与透镜", "language": "zh"})
     assert made.status_code == 201 and made.json() == {"name": "光学", "title": "光与透镜"}
     course = parts.library.open("光学")
-    assert (course.title, course.language, course.embedder) == ("光与透镜", "zh", "hash")
+    assert (course.title, course.language, course.embedder) == ("光与透镜", "zh", "fake")
 
 
 @pytest.mark.parametrize(
@@ -273,6 +275,20 @@ def test_a_zip_is_unpacked_and_subtitles_go_with_their_recording(client, course,
     subtitles = b"WEBVTT\n\n00:00.000 --> 00:01.000\nA lens bends light.\n"
     job = add(client, bench, {"week2.zip": packed.getvalue(), "talk.wav": tone(1.0).to_wav(), "talk.vtt": subtitles})
     assert statuses(job) == {"week2.zip": "taken", "week2/lenses.md": "added", "talk.wav": "added", "talk.vtt": "taken"}
+
+
+def test_without_speech_recognition_recordings_are_refused_and_the_rest_is_read(client, course, bench, parts):
+    parts.engines.engines["transcriber"] = WeightsMissing("Fetch them.", code="weights_missing", name="m", command="c")
+    job = add(client, bench, {"talk.wav": tone(1.0).to_wav(), "lenses.md": LENSES})
+    assert statuses(job) == {"talk.wav": "failed", "lenses.md": "added"}
+    assert job.files["talk.wav"].error.code == "document_needs_transcriber"
+
+
+def test_without_the_search_engine_the_drop_says_what_is_missing(client, course, bench, parts):
+    parts.engines.engines["embedder"] = WeightsMissing("Fetch them.", code="weights_missing", name="m", command="c")
+    job = add(client, bench, {"lenses.md": LENSES})
+    assert job.status == "failed" and "coursemate weights pull" in job.to_json(words_in("en"))["error"]
+    assert statuses(job) == {"lenses.md": "stopped"}
 
 
 def test_a_fault_of_ours_ends_the_drop_with_a_sentence_and_the_next_is_read(client, course, bench, monkeypatch):
@@ -536,6 +552,14 @@ def test_another_site_may_lead_to_the_page_but_neither_frame_it_nor_fetch_from_i
     assert page.status_code == 200 and "frame-ancestors 'none'" in page.headers["content-security-policy"]
     assert "'unsafe-inline'" not in page.headers["content-security-policy"].partition("script-src")[2].partition(";")[0]
     assert reader.get("/api/teach/courses/optics/zip", headers={"sec-fetch-mode": "no-cors"}).status_code == 403
+
+
+def test_without_a_course_the_student_page_leads_the_teacher_on_and_nobody_else():
+    words = words_in("en")
+    assert 'href="teach"' in frame.no_course_html(words, teacher=True)
+    assert 'href="teach"' not in frame.no_course_html(words)
+    assert 'href="teach"' in frame.header_html([], "", words, teacher=True)
+    assert 'href="teach"' not in frame.header_html([], "", words)
 
 
 @pytest.mark.parametrize("query", [{"course": "gone"}, {"course": "optics", "document": "gone.md"}, {"course": "../x"}])

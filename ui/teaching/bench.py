@@ -217,16 +217,22 @@ class Bench:
             return job
 
     def _steps(self, job: Job) -> Iterator[Progress]:
-        load = self.engines.load
-        hears = holds_recording(job.incoming.folder)
-        tools = Tools(
-            load("embedder"), load("seer"), load("transcriber") if hears else None, self.settings.limits, self._courtesy
-        )
+        transcriber = self._if_it_can("transcriber") if holds_recording(job.incoming.folder) else None
+        embedder, seer = self.engines.load("embedder"), self._if_it_can("seer")
+        tools = Tools(embedder, seer, transcriber, self.settings.limits, self._courtesy)
         with self._turn:
             if not job.cancelled.is_set():
                 job.begin()
             self._tell(job.course, lists=True)
         yield from add(self.library.open(job.course), job.incoming.folder, tools, cancelled=job.cancelled)
+
+    def _if_it_can(self, role: str) -> Any:
+        """The engine, or None where it cannot be loaded: then reading says, file by file, what it did without it."""
+        try:
+            return self.engines.load(role)
+        except CoursemateError as error:
+            _log.warning("%s: %s", role, error)
+            return None
 
     def _take(self, job: Job, step: Progress) -> None:
         outcome = step.outcome

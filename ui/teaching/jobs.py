@@ -78,7 +78,7 @@ class Job:
 
     def to_json(self, words: Words) -> dict[str, Any]:
         """The whole job, for whoever begins to look."""
-        told = self.step_json() | {"files": [_file_json(file, words) for file in self.files.values()]}
+        told = self.step_json() | {"files": [_file_json(file, words) for file in list(self.files.values())]}
         if self.error is not None:
             told["error"] = words.of_error(self.error)
         return told

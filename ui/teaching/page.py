@@ -130,12 +130,17 @@ def lists_html(course: Course, readings: Readings, words: Words) -> str:
     html += f"<section><h2>{escape(words('teach.files', n=len(documents)))}</h2>"
     if not documents:
         return f'{html}<p class="ct-soft">{escape(words("teach.no_files"))}</p></section>'
-    for folder, inside in groupby(documents, key=lambda document: document.path.rpartition("/")[0]):
+    for folder, inside in groupby(sorted(documents, key=_in_folder), key=lambda document: _in_folder(document)[0]):
         if folder:
             html += f'<h3 class="ct-folder">{icon("folder")}{escape(folder)}</h3>'
         rows = "".join(_document(course, document, read.get(document.path), words) for document in inside)
         html += f'<ul class="ct-files">{rows}</ul>'
     return f"{html}</section>"
+
+
+def _in_folder(document: DocumentSummary) -> tuple[str, str]:
+    folder, _, name = document.path.rpartition("/")
+    return folder, name
 
 
 def _refused(reading: Reading, words: Words) -> str:

@@ -5,6 +5,7 @@ import { ask, noTrouble, ofCourse, part, tell, trouble } from "./server.js";
 import { bytes, left } from "./times.js";
 
 const leastMs = 1500; // of sending, before its speed says how long it will take
+export const sentFromHere = new Set(); // drops whose upload this tab shows by itself
 let sending = 0;
 let replaces = "";
 
@@ -45,6 +46,7 @@ async function send(files, replaced = "") {
   const upload = new Upload(files);
   try {
     drop = (await (await ask("POST", ofCourse("/drops"), { replaces: replaced })).json()).id;
+    sentFromHere.add(drop);
     upload.show(() => upload.request?.abort());
     for (const { file, path } of files) {
       upload.next();

@@ -1,5 +1,6 @@
 // What the server is reading, told by the server: the same in every tab, and after leaving and coming back.
 import { icons, say } from "../told.js";
+import { sentFromHere } from "./drops.js";
 import { refreshLists } from "./lists.js";
 import { sure } from "./question.js";
 import { ask, noTrouble, ofCourse, part, tell, trouble } from "./server.js";
@@ -25,7 +26,7 @@ export function watchJobs() {
 
 function takeAll(now) {
   const first = documents === null;
-  jobs = now.jobs;
+  jobs = now.jobs.filter(({ id, status }) => !(status === "arriving" && sentFromHere.has(id)));
   for (const job of jobs) announce(job, first);
   draw();
   if (!first && now.documents !== documents) refreshLists();
