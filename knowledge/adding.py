@@ -22,7 +22,7 @@ from knowledge.course import Course, sha256_of
 from knowledge.courtesy import CourteousSeer, CourteousTranscriber, Courtesy
 from knowledge.documents import Chunk, Document
 from knowledge.embedding import Embedder
-from knowledge.errors import InvalidInput, UnreadableDocument
+from knowledge.errors import CoursemateError, InvalidInput, UnreadableDocument
 from knowledge.isolation import Cancelled, IsolatedReader
 from knowledge.limits import Limits
 from knowledge.readers.bundle import CourseFile, course_files
@@ -52,7 +52,8 @@ class Outcome:
 class Progress:
     """One step of adding: `share` of this stage of this file that is done, 0..1; `outcome` comes with the last step.
 
-    `left_s`: seconds that all files will still take, None while too little was measured to say.
+    `left_s`: seconds that all files will still take, None while too little was measured to say. `error` comes with
+    "failed", for a screen that says it in another language.
     """
 
     document: str
@@ -61,6 +62,7 @@ class Progress:
     message: str = ""
     left_s: float | None = None
     outcome: Outcome | None = None
+    error: CoursemateError | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,7 +141,7 @@ class _Adding:
                 done = True
         except (UnreadableDocument, InvalidInput) as error:
             outcome = Outcome(inside, "failed", seconds=self._seconds(), error=str(error))
-            yield Progress(inside, "failed", 1.0, str(error), outcome=outcome)
+            yield Progress(inside, "failed", 1.0, str(error), outcome=outcome, error=error)
         self.remaining.end(counts=done)
 
     def remove(self, documents: Sequence[str]) -> Iterator[Progress]:

@@ -21,7 +21,9 @@
     │   └── EngineFailed
     ├── SettingsError
     ├── StorageFull
-    └── AddressInUse
+    ├── AccessRefused           whoever asks may not do that here
+    ├── AddressInUse
+    └── InternalFault           a fault of ours, told to whoever waits
 
 The message is one or two English sentences: what failed, on which file, what to do next. The code names the case in
 the catalogues, so that a screen can say the same in the reader's language with the same details.
@@ -124,7 +126,15 @@ class StorageFull(CoursemateError):
     pass
 
 
+class AccessRefused(CoursemateError):
+    pass
+
+
 class AddressInUse(CoursemateError):
+    pass
+
+
+class InternalFault(CoursemateError):
     pass
 
 

@@ -18,7 +18,7 @@ from knowledge.errors import InvalidPicture, UnreadableDocument
 from knowledge.language import is_cjk
 from knowledge.picture import Picture, decode_picture
 from knowledge.readers.pdf_file import LOCK, open_pdf, page_transform, shown
-from knowledge.readers.slides import open_slides, read_slide
+from knowledge.readers.slides import Slide, open_slides, read_slide
 
 _FEWEST_WORDS = 5  # of a quote that is found in part; fewer could stand anywhere
 _FEWEST_HAN = 8
@@ -81,15 +81,23 @@ def thumbnail(path: Path, page: int = 1, *, width: int = 160) -> PageImage:
 
 def slide_view(path: Path, slide: int) -> SlideView:
     """What slide number `slide` (from 1) says and shows. Raises UnreadableDocument."""
+    return slide_views(path, [slide])[slide]
+
+
+def slide_views(path: Path, numbers: Sequence[int]) -> dict[int, SlideView]:
+    """What these slides say and show; the file is opened once. Raises UnreadableDocument."""
     slides = list(open_slides(path, path.name).slides)
-    if not 1 <= slide <= len(slides):
+    if missing := [number for number in numbers if not 1 <= number <= len(slides)]:
         raise UnreadableDocument(
-            f"{path.name} has {len(slides)} slides, and no slide {slide}. Add the file to the course again.",
+            f"{path.name} has {len(slides)} slides, and no slide {missing[0]}. Add the file to the course again.",
             code="page_missing",
             name=path.name,
-            page=slide,
+            page=missing[0],
         )
-    found = read_slide(slides[slide - 1], slide)
+    return {number: _slide_view(read_slide(slides[number - 1], number)) for number in numbers}
+
+
+def _slide_view(found: Slide) -> SlideView:
     return SlideView(
         found.title,
         tuple(item.text for item in found.items if item.kind == "text"),

@@ -19,6 +19,7 @@ from ui.asking import Desk, Question
 from ui.rendering import render_turn
 from ui.sounds import Shelf
 from ui.suggestions import suggest
+from ui.teaching.access import at_this_machine
 from ui.turn_view import TurnView, advance, with_answer
 from ui.words import COOKIE, Words, choose_language, words_in
 
@@ -45,9 +46,9 @@ class ChatScreen:
         past = self._past(course, memory, words)
         return (
             course,
-            frame.header_html(courses, course, words),
+            frame.header_html(courses, course, words, teacher=_teaches(request)),
             past,
-            "" if past else self._empty(course, words),
+            "" if past else self._empty(course, words, _teaches(request)),
             gr.update(placeholder=words("composer.placeholder"), interactive=bool(course)),
             gr.update(label=words("composer.speak"), value=bool(memory.get("speak"))),
             frame.hint_html(words),
@@ -100,7 +101,7 @@ class ChatScreen:
         """An empty conversation; the old one stays in the store."""
         self._desk.forget(request.session_hash or "")
         kept = {name: key for name, key in memory.get("conversations", {}).items() if name != course}
-        return "", self._empty(course, words_of(request)), _idle(), {**memory, "conversations": kept}
+        return "", self._empty(course, words_of(request), _teaches(request)), _idle(), {**memory, "conversations": kept}
 
     def _past(self, course: str, memory: dict[str, Any], words: Words) -> str:
         turns = []
@@ -109,9 +110,9 @@ class ChatScreen:
             turns.append(render_turn(with_answer(view, turn.answer), words))
         return "".join(turns)
 
-    def _empty(self, course: str, words: Words) -> str:
+    def _empty(self, course: str, words: Words, teacher: bool) -> str:
         if not course:
-            return frame.preparing_html(words) if self._desk.preparing else frame.no_course_html(words)
+            return frame.preparing_html(words) if self._desk.preparing else frame.no_course_html(words, teacher=teacher)
         try:
             opened = self._desk.library.open(course)
         except CoursemateError as error:
@@ -223,6 +224,11 @@ def signal(view: TurnView) -> str:
 
 def words_of(request: gr.Request) -> Words:
     return words_in(choose_language(request.cookies.get(COOKIE), request.headers.get("accept-language")))
+
+
+def _teaches(request: gr.Request) -> bool:
+    """Whether the reader sits where the teacher's screen opens."""
+    return at_this_machine(request.client.host if request.client else "", request.headers)
 
 
 def _chosen(asked: str, names: list[str]) -> str:

@@ -32,14 +32,26 @@ _GRADIO_META = re.compile(
 )
 
 
-def header_html(courses: Sequence[CourseSummary], chosen: str, words: Words) -> str:
+def header_html(courses: Sequence[CourseSummary], chosen: str, words: Words, *, teacher: bool = False) -> str:
     """Brand, course, language and light; the button for a new chat stands beside it as Gradio's own."""
+    teach = f'<a class="cm-tool cm-teach" href="teach">{escape(words("header.teach"))}</a>' if teacher else ""
     return (
         f'<div class="cm-head"><div class="cm-brand">{_MARK}<span>Coursemate</span></div>'
-        f"{_course_chooser(courses, chosen, words)}"
-        f'<div class="cm-tools">{_language_switch(words)}'
-        f'<button class="cm-tool" data-theme-switch aria-label="{escape(words("header.theme"))}" '
-        f'title="{escape(words("header.theme"))}">{icon("night")}{icon("day")}</button></div></div>'
+        f'{_course_chooser(courses, chosen, words)}<div class="cm-tools">{teach}{switches_html(words)}</div></div>'
+    )
+
+
+def brand_html(address: str, words: Words) -> str:
+    """The brand as a link."""
+    name = escape(words("teach.brand"))
+    return f'<a class="cm-brand" href="{escape(address)}">{_MARK}<span>{name}</span></a>'
+
+
+def switches_html(words: Words) -> str:
+    """Language and light."""
+    return (
+        f'{_language_switch(words)}<button class="cm-tool" data-theme-switch '
+        f'aria-label="{escape(words("header.theme"))}" title="{escape(words("header.theme"))}">{icon("night")}{icon("day")}</button>'
     )
 
 
@@ -91,9 +103,16 @@ def _holding(course: Course, words: Words) -> str:
     return f'<aside class="cm-holding"><h2>{escape(words("empty.holds"))}</h2><ul class="cm-holds">{items}</ul>{rest}</aside>'
 
 
-def no_course_html(words: Words) -> str:
+def no_course_html(words: Words, *, teacher: bool = False) -> str:
+    """Who sits at this machine is led to the teacher's screen; others read what a teacher does there."""
+    title = f'<h1>{escape(words("empty.no_course"))}</h1>'
+    if teacher:
+        return (
+            f'<section class="cm-welcome"><div class="cm-column">{title}<p class="cm-lead">{escape(words("empty.teach"))}</p>'
+            f'<p><a class="ct-button is-primary" href="teach">{escape(words("empty.open_teach"))}</a></p></div></section>'
+        )
     return (
-        f'<section class="cm-welcome"><div class="cm-column"><h1>{escape(words("empty.no_course"))}</h1>'
+        f'<section class="cm-welcome"><div class="cm-column">{title}'
         f'<p class="cm-lead">{escape(words("empty.add_course"))}</p>'
         "<pre><code>coursemate course create NAME\ncoursemate course add NAME FILES…</code></pre></div></section>"
     )
@@ -134,30 +153,37 @@ def source_panel_html(words: Words) -> str:
 def document_html(gradio: str, words: Words, version: str, mathematics: str) -> str:
     """Gradio's page as ours: nothing from elsewhere, our title and language, our styles and scripts."""
     html = _GRADIO_META.sub("", _ELSEWHERE.sub("", gradio))
-    html = re.sub(r"<html\s+lang=\"\w+\"", f'<html lang="{_html_language(words)}" data-theme="light"', html, count=1)
+    html = re.sub(r"<html\s+lang=\"\w+\"", f'<html lang="{html_language(words)}" data-theme="light"', html, count=1)
     html = html.replace("</head>", f"{_head(words, version, mathematics)}</head>", 1)
     return re.sub(r"(<body[^>]*>)", lambda found: found[1] + _body(words), html, count=1, flags=re.DOTALL)
 
 
-def _html_language(words: Words) -> str:
+def html_language(words: Words) -> str:
     return "zh-CN" if words.language == "zh" else words.language
 
 
 def _head(words: Words, version: str, mathematics: str) -> str:
-    icons = {name: icon(name) for name in ("microphone", "send", "close")}
+    return (
+        f"<title>Coursemate</title>"
+        f'<meta name="description" content="{escape(words("header.description"))}">'
+        f"{head_html(words, version, mathematics, 'main.js')}"
+    )
+
+
+def head_html(words: Words, version: str, mathematics: str, script: str) -> str:
+    """What every page of ours loads: styles, the face, the words for its scripts, and its script."""
+    icons = {name: icon(name) for name in ("microphone", "send", "close", "done", "attention", "page")}
     told = json.dumps({"words": words.under("js."), "katex": mathematics, "icons": icons}, ensure_ascii=False).replace(
         "<", "\\u003c"
     )
     return (
-        f"<title>Coursemate</title>"
-        f'<meta name="description" content="{escape(words("header.description"))}">'
         '<link rel="icon" type="image/svg+xml" href="coursemate/icons/favicon.svg">'
         f'<link rel="preload" as="font" type="font/woff2" crossorigin href="coursemate/fonts/source-sans-3-latin-wght-normal.woff2">'
         f'<link rel="stylesheet" href="coursemate/katex.css?{version}"><link rel="stylesheet" href="coursemate/style.css?{version}">'
         f'<script src="coursemate/js/early.js?{version}"></script>'
         f'<script src="coursemate/js/streams.js?{version}"></script>'
         f'<script type="application/json" id="cm-told">{told}</script>'
-        f'<script type="module" src="coursemate/js/main.js?{version}"></script>'
+        f'<script type="module" src="coursemate/js/{script}?{version}"></script>'
     )
 
 

@@ -38,22 +38,24 @@ class Guard:
     listens on loopback only is meant for this machine's names alone.
     """
 
-    def __init__(self, app: Callable, *, host: str, most_body_bytes: int = MOST_BODY_BYTES) -> None:
+    def __init__(self, app: Callable, *, host: str, most_for: Callable[[Scope], int | None] = lambda scope: None) -> None:
+        """`most_for` names how many bytes a request may send where that is not the common limit."""
         self._app = app
         self._only_local = is_loopback(host)
-        self._most = most_body_bytes
+        self._most_for = most_for
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
         headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
-        if self._only_local and not is_loopback(_host_name(headers.get("host", ""))):
+        most = self._most_for(scope) or MOST_BODY_BYTES
+        if self._only_local and not is_loopback(host_name(headers.get("host", ""))):
             await _refuse(scope, send, 403, "host_refused", host=headers.get("host", ""))
-        elif _declared(headers) > self._most:
-            await _refuse(scope, send, 413, "upload_too_large", limit=f"{self._most // 1_000_000} MB")
+        elif _declared(headers) > most:
+            await _refuse(scope, send, 413, "upload_too_large", limit=f"{most // 1_000_000} MB")
         else:
-            await self._app(scope, _counted(receive, self._most), _with_headers(send))
+            await self._app(scope, _counted(receive, most), _with_headers(send))
 
 
 class BodyTooLarge(Exception):
@@ -69,8 +71,9 @@ def is_loopback(host: str) -> bool:
         return False
 
 
-def _host_name(host: str) -> str:
-    return host.partition("]")[0] if host.startswith("[") else host.partition(":")[0]
+def host_name(host: str) -> str:
+    """The name in a Host header, without its port."""
+    return host.partition("]")[0] + "]" if host.startswith("[") else host.partition(":")[0]
 
 
 def _declared(headers: dict[str, str]) -> int:

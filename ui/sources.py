@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from html import escape
+from typing import TYPE_CHECKING
 
 from knowledge.course import Course
 from knowledge.course_rows import DocumentSummary, StoredFigure
@@ -15,6 +16,9 @@ from ui import pictures, places
 from ui.icons import icon
 from ui.marking import marked_lines, readable_rows, to_html
 from ui.words import Words
+
+if TYPE_CHECKING:
+    from knowledge.page_images import SlideView
 
 _WRITTEN_IN_MARKDOWN = ("markdown", "notebook", "word", "opendocument", "rich text", "web", "ebook", "latex", "table")
 _FILM = (".mp4", ".m4v", ".webm", ".mov", ".mkv")
@@ -38,6 +42,15 @@ def source_html(course: Course, document: str, at: Locator, quote: str, words: W
         body = _text(course, summary, at, quote)
     size = _size(file.stat().st_size)
     return _head(course, summary, at, size, words) + f'<div class="cm-source-view is-{kind}">{body}</div>'
+
+
+def written_in_markdown(kind: str) -> bool:
+    """Whether the readers of this kind of document give Markdown."""
+    return kind in _WRITTEN_IN_MARKDOWN
+
+
+def is_film(document: str) -> bool:
+    return document.lower().endswith(_FILM)
 
 
 def _kind(summary: DocumentSummary, at: Locator) -> str:
@@ -89,6 +102,11 @@ def _slide(course: Course, summary: DocumentSummary, at: Locator, quote: str, wo
 
     number = at.slide or 1
     view = slide_view(course.file(summary.path), number)
+    return _steps(course, summary, "slide", number, summary.pages, words) + slide_html(view, words, quote)
+
+
+def slide_html(view: SlideView, words: Words, quote: str = "") -> str:
+    """The parts of a slide, and its notes."""
     parts = [f"<h3>{marked_lines(view.title, quote)}</h3>" if view.title else ""]
     parts += [f"<p>{marked_lines(paragraph, quote)}</p>" for paragraph in view.paragraphs]
     parts += [to_html(table, quote=quote) for table in view.tables]
@@ -96,10 +114,7 @@ def _slide(course: Course, summary: DocumentSummary, at: Locator, quote: str, wo
     notes = ""
     if view.notes:
         notes = f'<section class="cm-speaker-notes"><h4>{escape(words("source.notes"))}</h4><p>{marked_lines(view.notes, quote)}</p></section>'
-    return (
-        _steps(course, summary, "slide", number, summary.pages, words)
-        + f'<div class="cm-slide">{"".join(parts)}</div>{notes}'
-    )
+    return f'<div class="cm-slide">{"".join(parts)}</div>{notes}'
 
 
 def _recording(course: Course, summary: DocumentSummary, at: Locator, quote: str, words: Words) -> str:
@@ -124,7 +139,7 @@ def _recording(course: Course, summary: DocumentSummary, at: Locator, quote: str
         return f'<ol class="cm-transcript">{"".join(lines)}</ol>'
     shown = at.figure if at.figure in slides else _shown_at(start, slides.values())
     poster = f' poster="{_at(course, "figure", summary.path, n=numbers[shown])}"' if shown is not None else ""
-    player = "video" if summary.path.lower().endswith(_FILM) else "audio"
+    player = "video" if is_film(summary.path) else "audio"
     return (
         f'<{player} class="cm-player" controls playsinline preload="metadata" data-start="{start:.2f}"{poster} '
         f'src="{_at(course, "file", summary.path)}#t={start:.2f}"></{player}>'
@@ -183,7 +198,7 @@ def _new_headings(before: tuple[str, ...], now: tuple[str, ...]) -> tuple[str, .
 
 
 def _passage(summary: DocumentSummary, passage: Passage, quote: str, here: bool) -> str:
-    if summary.kind in _WRITTEN_IN_MARKDOWN:
+    if written_in_markdown(summary.kind):
         html = to_html(passage.text, quote=quote)
     else:
         html = f"<p>{marked_lines(passage.text, quote)}</p>"

@@ -97,7 +97,7 @@ def _below(
     found: list[CourseFile] = []
     for path in sorted(folder.rglob("*")):
         inside = path.relative_to(folder)
-        if not path.is_file() or any(_is_litter(part) for part in inside.parts):
+        if not path.is_file() or any(is_litter(part) for part in inside.parts):
             continue
         file = CourseFile(path, prefix + unicodedata.normalize("NFC", inside.as_posix()))
         if is_bundle(path, file.name):
@@ -137,10 +137,10 @@ def _unpack(path: Path, folder: Path, name: str, left: _Allowance) -> None:
 def _called(info: zipfile.ZipInfo) -> str | None:
     """The true name of a file in a zip, or None for what systems leave behind."""
     name = member_name(info)
-    return None if any(_is_litter(part) for part in name.split("/")) else name
+    return None if any(is_litter(part) for part in name.split("/")) else name
 
 
-def _is_litter(part: str) -> bool:
+def is_litter(part: str) -> bool:
     return (part.startswith((".", "~$")) and part not in (".", "..")) or part.lower() in _LITTER
 
 

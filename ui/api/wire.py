@@ -15,14 +15,18 @@ from ui import places
 from ui.asking import Begun, Step, Waiting
 from ui.words import Words
 
-# The status of an error is that of the first class in this table that it belongs to.
+_STATUS_OF_CODE = {"document_too_large": 413, "course_name_invalid": 422}
+# The status of every other error is that of the first class in this table that it belongs to.
 _STATUS: tuple[tuple[type[errors.CoursemateError], int], ...] = (
     (errors.InvalidInput, 422),
     (errors.CourseNotFound, 404),
+    (errors.CourseExists, 409),
     (errors.CourseDamaged, 500),
     (errors.CourseError, 404),
     (errors.EngineNotReady, 503),
     (errors.StorageFull, 507),
+    (errors.UnreadableDocument, 422),
+    (errors.AccessRefused, 403),
     (errors.CoursemateError, 500),
 )
 
@@ -33,6 +37,7 @@ def error_json(error: errors.CoursemateError, words: Words) -> dict[str, Any]:
 
 def error_response(error: errors.CoursemateError, words: Words) -> JSONResponse:
     status = next(status for kind, status in _STATUS if isinstance(error, kind))
+    status = _STATUS_OF_CODE.get(error.code, status)
     return JSONResponse(error_json(error, words), status)
 
 

@@ -27,7 +27,7 @@ def style_sheet() -> str:
 @cache
 def version() -> str:
     """Changes when a style or a script does, so that no browser keeps an old one."""
-    scripts = "".join(file.read_text(encoding="utf-8") for file in sorted(FOLDER.glob("js/*.js")))
+    scripts = "".join(file.read_text(encoding="utf-8") for file in sorted(FOLDER.glob("js/**/*.js")))
     return sha256((style_sheet() + scripts).encode()).hexdigest()[:12]
 
 

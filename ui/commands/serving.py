@@ -58,13 +58,17 @@ def serve(arguments: Namespace, settings: Settings) -> int:
 
     from ui.server import create_app
 
-    app = create_app(tutor=Tutor(engines, settings, courtesy), library=library, store=store, engines=engines, settings=settings)
+    app = create_app(
+        tutor=Tutor(engines, settings, courtesy), library=library, store=store, engines=engines, settings=settings,
+        courtesy=courtesy,
+    )  # fmt: skip
     server = uvicorn.Server(uvicorn.Config(app, log_level="warning", timeout_graceful_shutdown=5))
     behind = threading.Thread(
         target=_get_ready, args=(server, engines, address, arguments.open), name="coursemate-ready", daemon=True
     )
     behind.start()
     server.run(sockets=[listener])
+    app.state.bench.close()
     engines.close()
     return 0
 

@@ -1,0 +1,63 @@
+"""The teacher's pages: /teach lists the courses, ?course= shows one, and &document= what was read of a file."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter, Depends, Request, Response
+from fastapi.responses import HTMLResponse
+
+from knowledge.errors import AccessRefused, CoursemateError
+from ui.api.language import words_for
+from ui.teaching import page
+from ui.teaching.access import teacher
+from ui.teaching.bench import Bench
+from ui.teaching.was_read import was_read_html
+
+PATH = "/teach"
+_POLICY = (  # stricter than the student's page, which Gradio needs; and no other page may frame it and lead clicks astray
+    "default-src 'self'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; font-src 'self' data:; object-src 'none'; "
+    "base-uri 'self'; form-action 'self'; frame-ancestors 'none'"
+)
+_HEADERS = {"content-security-policy": _POLICY, "x-frame-options": "DENY", "cache-control": "no-store"}
+
+
+def routes(bench: Bench) -> APIRouter:
+    router = APIRouter(dependencies=[Depends(teacher)], include_in_schema=False)
+    library = bench.library
+
+    @router.get(PATH)
+    def teach(request: Request, course: str = "", document: str = "", start: int = 0) -> Response:
+        words = words_for(request)
+        if not course:
+            return _page(page.courses_html(library.list(), _broken(library), words))
+        opened, readings = library.open(course), bench.readings(course)
+        if not document:
+            return _page(page.course_html(opened, readings, bench.settings.most_file_mb, words))
+        summary = opened.document(document)
+        if summary is None:
+            opened.file(document)  # raises what is wrong
+        return _page(was_read_html(opened, summary, readings.all().get(document), start, words))
+
+    return router
+
+
+def error_page(request: Request, error: CoursemateError) -> Response:
+    """What went wrong on the way to a page, as a page."""
+    words = words_for(request)
+    status = 403 if isinstance(error, AccessRefused) else 404
+    make = page.refused_html if status == 403 else page.missing_html
+    return _page(make(error, words), status)
+
+
+def _page(html: str, status: int = 200) -> HTMLResponse:
+    return HTMLResponse(html, status, headers=_HEADERS)
+
+
+def _broken(library) -> list[tuple[str, CoursemateError]]:
+    """The courses that cannot be opened, each with what is wrong with it."""
+    found = []
+    for name in library.names():
+        try:
+            library.open(name)
+        except CoursemateError as error:
+            found.append((name, error))
+    return found
