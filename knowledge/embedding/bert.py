@@ -16,7 +16,7 @@ import numpy as np
 from knowledge.embedding import Embedder
 from knowledge.embedding.bert_weights import encoder_folder, settings_of
 
-_TOGETHER = 8  # texts in one call: more take more memory, and are no faster
+_TOGETHER = 4  # texts in one call: with more, what lies between two layers is too large to stay in the cache, and slower
 _MOST_WORKERS = 8
 _log = logging.getLogger(__name__)
 
@@ -40,10 +40,13 @@ class BertEmbedder:
         from tokenizers import Tokenizer
 
         settings = settings_of(folder)
-        self._workers = workers or min(_cores(), _MOST_WORKERS)
-        self._encoder = Encoder(
-            str(encoder_folder(folder, settings)), compute_type="int8", inter_threads=self._workers, intra_threads=1
-        )
+        workers = workers or min(_cores(), _MOST_WORKERS)
+        options = {"compute_type": "int8", "inter_threads": workers, "intra_threads": 1}
+        try:
+            self._encoder = Encoder(str(encoder_folder(folder, settings)), **options)
+        except RuntimeError:  # damaged, or made by another version of CTranslate2
+            self._encoder = Encoder(str(encoder_folder(folder, settings, anew=True)), **options)
+        self._pool = ThreadPoolExecutor(workers, "coursemate-embedding")
         self._tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
         self._tokenizer.no_truncation()
         self._tokenizer.no_padding()
@@ -57,10 +60,9 @@ class BertEmbedder:
         order = sorted(range(len(tokens)), key=lambda n: -len(tokens[n]))
         groups = [order[start : start + _TOGETHER] for start in range(0, len(order), _TOGETHER)]
         vectors = np.zeros((len(tokens), self.dimensions), np.float32)
-        with ThreadPoolExecutor(self._workers) as pool:
-            embedded = pool.map(lambda group: self._embed([tokens[n] for n in group]), groups)
-            for group, found in zip(groups, embedded, strict=True):
-                vectors[group] = found
+        embedded = self._pool.map(lambda group: self._embed([tokens[n] for n in group]), groups)
+        for group, found in zip(groups, embedded, strict=True):
+            vectors[group] = found
         return vectors
 
     def embed_query(self, text: str) -> np.ndarray:

@@ -19,7 +19,7 @@ import numpy as np
 
 WEIGHTS = "model.safetensors"
 _MADE = "ctranslate2-int8"  # the folder inside the model's
-_COMPLETE = "model.bin"
+_SOURCE = "made-of"  # a file beside it, written last
 
 
 class NotOfThisFamily(ValueError):
@@ -55,21 +55,27 @@ def settings_of(folder: Path) -> EncoderSettings:
     )  # fmt: skip
 
 
-def encoder_folder(folder: Path, settings: EncoderSettings) -> Path:
-    """The folder of the encoder at 8 bits; made if it is missing, or older than the weights."""
-    made = folder / _MADE
+def encoder_folder(folder: Path, settings: EncoderSettings, *, anew: bool = False) -> Path:
+    """The folder of the encoder at 8 bits; made if it is missing, or was made of other weights."""
+    made, source = folder / _MADE, _stamp(folder / WEIGHTS)
     with suppress(OSError):
-        if (made / _COMPLETE).stat().st_mtime_ns >= (folder / WEIGHTS).stat().st_mtime_ns:
+        if (made / _SOURCE).read_text() == source and not anew:
             return made
     fresh = Path(tempfile.mkdtemp(prefix=f"{_MADE}-", dir=folder))
     try:
         _write(folder, settings, fresh)
+        (fresh / _SOURCE).write_text(source)
         shutil.rmtree(made, ignore_errors=True)
         with suppress(OSError):  # another process was quicker; what it made is the same
             fresh.rename(made)
     finally:
         shutil.rmtree(fresh, ignore_errors=True)
     return made
+
+
+def _stamp(file: Path) -> str:
+    found = file.stat()
+    return f"{found.st_size} bytes of {found.st_mtime_ns}"
 
 
 def _write(folder: Path, settings: EncoderSettings, to: Path) -> None:
