@@ -40,7 +40,7 @@ _QUESTION = "How does a lens bend light?"
 def measure(quick: bool, courses: Path | None = None) -> list[Figure]:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        figures = beside_the_usual(folder / "books", rounds=1 if quick else 3, pages=15 if quick else 60)
+        figures = beside_the_usual(folder / "books", rounds=1 if quick else 3, pages=15 if quick else 40)
         if not quick:
             figures += [long_book(folder), lecture(folder, minutes=10), large_course(folder)]
         if courses is not None and courses.is_dir():
