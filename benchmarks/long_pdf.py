@@ -43,7 +43,8 @@ def _page(number: int, chance: random.Random, title: str) -> str:
     if number % 10 == 1:
         content += write(60, y, f"Chapter {number // 10 + 1}: {chance.choice(_SUBJECTS)}", 20, bold=True)
         y += 40
-    content += write(60, y, f"{number // 10 + 1}.{number % 10 + 1} How {chance.choice(_SUBJECTS)} {chance.choice(_VERBS)}", 13, bold=True)
+    section = f"{number // 10 + 1}.{number % 10 + 1} How {chance.choice(_SUBJECTS)} {chance.choice(_VERBS)}"
+    content += write(60, y, section, 13, bold=True)
     y += 24
     if number % 10 == 4:
         content += drawing(150, y, 250, 150) + write(180, y + 80, "light path", 9)
@@ -74,7 +75,8 @@ def _sentence(chance: random.Random) -> str:
 
 def _table(y: float, chance: random.Random) -> str:
     content = write(60, y, f"Table {chance.randint(1, 99)}: what was measured", 9) + rule(60, y + 6, 460)
-    for row in range(5):
-        cells = ("Part", "Length", "Share") if row == 0 else (chance.choice(_SUBJECTS), f"{chance.randint(1, 900)} mm", f"{chance.randint(1, 99)} %")
-        content += "".join(write(60 + 180 * column, y + 20 + 15 * row, cell, 10, bold=row == 0) for column, cell in enumerate(cells))
+    rows = [(chance.choice(_SUBJECTS), f"{chance.randint(1, 900)} mm", f"{chance.randint(1, 99)} %") for _ in range(4)]
+    for number, row in enumerate([("Part", "Length", "Share"), *rows]):
+        for column, cell in enumerate(row):
+            content += write(60 + 180 * column, y + 20 + 15 * number, cell, 10, bold=number == 0)
     return content + rule(60, y + 24, 460) + rule(60, y + 86, 460)

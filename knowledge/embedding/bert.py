@@ -16,7 +16,8 @@ import numpy as np
 from knowledge.embedding import Embedder
 from knowledge.embedding.bert_weights import encoder_folder, settings_of
 
-_TOGETHER = 4  # texts in one call: with more, what lies between two layers is too large to stay in the cache, and slower
+# Texts in one call: with more, what lies between two layers is so large that the system gives and takes it every time.
+_TOGETHER = 4
 _MOST_WORKERS = 8
 _log = logging.getLogger(__name__)
 
@@ -25,8 +26,8 @@ def build_embedder(folder: Path) -> Embedder:
     """The embedder of this folder; where it cannot be run at 8 bits, sentence-transformers, which runs any."""
     try:
         return BertEmbedder(folder)
-    except Exception as error:  # whatever is in the way, the other engine goes another, and says what is wrong if it fails too
-        _log.warning("%s cannot be run at 8 bits, so sentence-transformers runs it, more slowly: %s", folder.name, error)
+    except Exception as error:  # the other engine needs none of what failed, and says what is wrong if it fails too
+        _log.warning("%s is run by sentence-transformers, more slowly: 8 bits failed (%s)", folder.name, error)
     from knowledge.embedding.sentences import SentenceEmbedder
 
     return SentenceEmbedder(folder)

@@ -18,6 +18,7 @@ from typing import Any
 import numpy as np
 
 WEIGHTS = "model.safetensors"
+_MEAN = "pooling_mode_mean_tokens"
 _MADE = "ctranslate2-int8"  # the folder inside the model's
 _SOURCE = "made-of"  # a file beside it, written last
 
@@ -47,7 +48,7 @@ def settings_of(folder: Path) -> EncoderSettings:
     if steps != ["Transformer", "Pooling", "Normalize"] or encoder["hidden_act"] not in ("gelu", "relu"):
         raise NotOfThisFamily(f"its steps are {steps}, its activation {encoder['hidden_act']!r}")
     pooling = _json(folder / modules[1]["path"] / "config.json")
-    if [name for name, on in pooling.items() if name.startswith("pooling_mode_") and on] != ["pooling_mode_mean_tokens"]:
+    if [mode for mode, on in pooling.items() if mode.startswith("pooling_mode_") and on] != [_MEAN]:
         raise NotOfThisFamily("its pooling is not the mean of the tokens")
     return EncoderSettings(
         encoder["num_hidden_layers"], encoder["num_attention_heads"], encoder["hidden_size"], encoder["hidden_act"],
