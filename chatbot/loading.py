@@ -149,7 +149,7 @@ def build_engines(settings: Settings) -> Engines:
         from knowledge.embedding import ENGINES
 
         make = load_engine("embedder", ENGINES, embedder_name)
-        if embedder_name == "sentence-transformers":
+        if embedder_name in ("ctranslate2", "sentence-transformers"):
             return make(store.path((sets.get("embedding") or catalogue.weights["all-MiniLM-L6-v2"]).name))
         return make()
 
