@@ -15,7 +15,7 @@ from ui import places
 from ui.asking import Begun, Step, Waiting
 from ui.words import Words
 
-_STATUS_OF_CODE = {"document_too_large": 413, "course_name_invalid": 422}
+_STATUS_OF_CODE = {"document_too_large": 413}
 # The status of every other error is that of the first class in this table that it belongs to.
 _STATUS: tuple[tuple[type[errors.CoursemateError], int], ...] = (
     (errors.InvalidInput, 422),
