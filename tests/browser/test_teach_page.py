@@ -165,6 +165,7 @@ def test_reading_is_stopped_after_asking_and_what_was_read_stays(open_course, em
     page = open_course()
     with embedder.held():
         page.set_input_files("#ct-files", [given("a.md", LENSES), given("b.md", b"# B\n\nMore on light.\n")])
+        assert embedder.at_work.wait(30)  # what is stopped earlier is stopped at once
         panel(page, "running").get_by_role("button", name="Stop").click()
         expect(page.get_by_role("dialog")).to_contain_text("Stop reading?")
         page.keyboard.press("Escape")
