@@ -17,8 +17,8 @@ from typing import Protocol, runtime_checkable
 import numpy as np
 from PIL import Image
 
-from knowledge.language import is_cjk
 from knowledge.freed_memory import give_back_freed_memory
+from knowledge.language import is_cjk
 from knowledge.picture import Picture
 from knowledge.reading_order import in_lines, in_reading_order
 
