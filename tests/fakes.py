@@ -143,6 +143,7 @@ class FakeChatModel:
         self._reply = reply
         self.prompts: list[tuple[Message, ...]] = []
         self.samplings: list[Sampling] = []
+        self.prepared: list[tuple[Message, ...]] = []
         self.closed = 0  # replies that were closed before their end
 
     def stream(self, messages: Sequence[Message], sampling: Sampling | None = None) -> Iterator[str]:
@@ -167,6 +168,11 @@ class FakeChatModel:
         text = self._text(messages)
         weights = {option: 9.0 if text.startswith(option) else 1.0 for option in options}
         return {option: weight / sum(weights.values()) for option, weight in weights.items()}
+
+    def prepare(self, messages: Sequence[Message], options: Sequence[str] = ()) -> dict[str, float] | None:
+        self.prepared.append(tuple(messages))
+        text = self._text(messages)
+        return {option: 0.9 if text.startswith(option) else 0.1 for option in options}
 
     def close(self) -> None:
         pass

@@ -70,6 +70,10 @@ class LangchainChatModel:
         """Every option the same: what a server tells of its probabilities differs too much to be relied on."""
         return dict.fromkeys(options, 1 / len(options)) if options else {}
 
+    def prepare(self, messages: Sequence[Message], options: Sequence[str] = ()) -> dict[str, float] | None:
+        """Nothing is read ahead: a server is shared, and every guess would be paid for."""
+        return None
+
     def close(self) -> None:
         """Nothing to free here; the server keeps its model."""
 
