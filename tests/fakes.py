@@ -52,6 +52,7 @@ class FakeTutor:
     pause_s: float = 0.0
     turns: list[Turn] = field(default_factory=list)
     histories: list[tuple[Exchange, ...]] = field(default_factory=list)
+    prepared: list[Turn] = field(default_factory=list)  # what was read ahead
     closed: threading.Event = field(default_factory=threading.Event)
 
     def ask(self, course: Course, turn: Turn, history: Sequence[Exchange] = ()) -> Iterator[Event]:
@@ -62,6 +63,9 @@ class FakeTutor:
         except GeneratorExit:
             self.closed.set()
             raise
+
+    def prepare(self, course: Course, turn: Turn, history: Sequence[Exchange] = ()) -> None:
+        self.prepared.append(turn)
 
     def read_aloud(self, text: str, language: str) -> Iterator[Spoke]:
         for n, sentence in enumerate(text.split(". "), start=1):

@@ -43,7 +43,7 @@ class Scheduler:
         self._most_waiting = most_waiting
         self._changed = threading.Condition()
         self._waiting: deque[Job] = deque()
-        self._running: tuple[Job, ...] = ()  # those of the step that is being computed
+        self._running: tuple[Job, ...] = ()  # those of the step that is being computed; first, whose prompt is read
         self._open = True
         self._steps = count()
         self._thread = threading.Thread(target=self._run, name="coursemate-engine", daemon=True)
@@ -68,10 +68,17 @@ class Scheduler:
             self._changed.notify_all()
 
     def cancel(self, job: Job) -> None:
-        """Its place is free as soon as the step that is being computed is broken off: some 20 ms."""
+        """Whoever waits for it is let go at once, and its place is free after the present step.
+
+        A step in which its prompt is read is broken off, within some 20 ms; one in which it only has its next token goes on,
+        since that would be the others' loss.
+        """
         with self._changed:
+            if job.cancelled:
+                return
             job.cancelled = True
-            if job in self._running:
+            job.told.put(Ended())
+            if self._running and self._running[0] is job and job.sampler is None:
                 self._native.interrupt()
             self._changed.notify_all()
 
