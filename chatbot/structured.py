@@ -16,8 +16,9 @@ def ask_json(
 ) -> Any:
     """What the model says, parsed. A local model cannot leave the schema; a served one is told it, and checked only here.
 
-    Bound the schema (maxItems, maxLength, enum): a grammar keeps a reply in form, not short. Raises EngineFailed when the
-    tokens did not suffice or a server said something else.
+    Bound the schema (maxItems, maxLength, enum): a grammar keeps a reply in form, not short. Bounds of numbers are not kept
+    to; name the few that may be in an enum. Raises EngineFailed when the tokens did not suffice or a server said something
+    else.
     """
     told = "".join(chat.stream(messages, replace(sampling, schema=schema)))
     try:
