@@ -71,14 +71,14 @@ class Scheduler:
         """Whoever waits for it is let go at once, and its place is free after the present step.
 
         A step in which its prompt is read is broken off, within some 20 ms; one in which it only has its next token goes on,
-        since that would be the others' loss.
+        since that would be the others' loss. So does one that reads ahead: the next guess mostly begins alike.
         """
         with self._changed:
             if job.cancelled:
                 return
             job.cancelled = True
             job.told.put(Ended())
-            if self._running and self._running[0] is job and job.sampler is None:
+            if job.urgent and job.sampler is None and self._running[:1] == (job,):
                 self._native.interrupt()
             self._changed.notify_all()
 
