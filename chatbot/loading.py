@@ -171,6 +171,12 @@ def build_engines(settings: Settings) -> Engines:
             context_tokens=settings.context_tokens,
             threads=settings.threads,
             gpu_layers=settings.gpu_layers,
+            students=settings.students_at_once,
+            most_waiting=settings.most_waiting,
+            cache_mb=settings.cache_mb,
+            disk_folder=settings.home / "cache" if settings.cache_disk_mb else None,
+            disk_mb=settings.cache_disk_mb,
+            idle_s=settings.idle_minutes * 60,
         )
 
     def transcriber() -> Any:
