@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 
 from chatbot.chat_model import ChatModel, Message, Sampling
 from chatbot.citations import NOTHING, cite, nearest_places
@@ -88,7 +89,7 @@ class Tutor:
             work.text = ""
             if is_near(prompt.found) and self._may_answer(work, chat, prompt):
                 yield from self._write(work, chat, prompt)
-                checked = cite(work.text, prompt.whole_passages(), retriever.likeness)
+                checked = cite(work.text, prompt.whole_passages(), partial(retriever.likeness, course))
             if checked.citations:
                 break
         if checked.citations and checked.uncited:
