@@ -102,7 +102,8 @@ class Why:
 class Passage:
     """A chunk as retrieved for one question. `rank` counts from 1.
 
-    `score`, in 0..1, is comparable only within one retrieval; `similarity` is the cosine to the question, in -1..1;
+    `score`, in 0..1, is comparable only within one retrieval; `similarity` is the cosine to the question on a scale
+    that is common to all embedders (knowledge/evidence.py);
     `overlap` is the share of the question's content words that stand in the passage, themselves or translated, in 0..1.
     """
 

@@ -17,9 +17,11 @@ from knowledge import sentence_vectors
 from knowledge.course import Course
 from knowledge.documents import Passage, Why
 from knowledge.embedding import Embedder, embedder_of
+from knowledge.evidence import on_common_scale
 from knowledge.figure_search import LIKE, Match, find_figures
 from knowledge.glosses import Gloss, glossary
 from knowledge.keywords import rarity, telling, ways_to_say, words_of
+from knowledge.language import language_of_question
 from knowledge.lexical import content_words, surfaces
 from knowledge.picture import Picture
 from knowledge.weighing import Closeness, weigh
@@ -82,9 +84,14 @@ class Retriever:
         )
 
     def likeness(self, course: Course, text: str, others: Sequence[str]) -> list[float]:
-        """The cosine of a text to each of several others."""
-        vectors = embedder_of(course, self._embedder).embed_passages([text, *others])
-        return [float(cosine) for cosine in vectors[1:] @ vectors[0]]
+        """The cosine of a text to each of several others, on the scale that is common to all embedders."""
+        embedder = embedder_of(course, self._embedder)
+        vectors = embedder.embed_passages([text, *others])
+        language = language_of_question(text)
+        return [
+            on_common_scale(float(cosine), embedder.name, language, language_of_question(other))
+            for other, cosine in zip(others, vectors[1:] @ vectors[0], strict=True)
+        ]
 
 
 def fuse(rankings: Sequence[tuple[float, Sequence[tuple[int, float]]]]) -> dict[int, float]:
@@ -132,7 +139,7 @@ class _Asked:
     """One text that is searched for: its words, its vector, how much it counts, and what each search found."""
 
     def __init__(self, search: _Search, embedder: Embedder, text: str, weight: float) -> None:
-        self.text, self.weight, self._search = text, weight, search
+        self.text, self.weight, self._search, self._embedder = text, weight, search, embedder.name
         course, among = search.course, search.among
         self.about = content_words(text)
         self.rare = rarity(course, self.about)
@@ -163,6 +170,11 @@ class _Asked:
         there = set(self._search.said.get(chunk, ()))
         return [surface for surface, word in surfaces(self.text, self.about).items() if word in there]
 
+    def likeness(self, cosine: float, passage: str) -> float:
+        """The cosine on the scale that is common to all embedders and languages."""
+        languages = language_of_question(self.text), language_of_question(passage)
+        return on_common_scale(cosine, self._embedder, *languages)
+
     def _meaning(self, chunk: int) -> float:
         """The cosine to the chunk, and to the sentence of it that is nearest, halved together."""
         whole = float(self._search.vectors[chunk] @ self.vector)
@@ -186,6 +198,7 @@ def _as_passage(
     shown: Match | None,
 ) -> Passage:
     chunk = passage.chunk_id
+    found = list(zip(asked, compared, strict=True))
     ranks: dict[str, int] = {"picture": 1} if shown else {}
     matching: dict[str, None] = {}
     for one in asked:
@@ -196,7 +209,7 @@ def _as_passage(
         passage,
         rank=rank,
         score=1 / (1 + math.exp(-total / 2)),
-        similarity=max((close[chunk].meaning for close in compared), default=0.0),
+        similarity=max((one.likeness(close[chunk].meaning, passage.text) for one, close in found), default=0.0),
         overlap=max((max(close[chunk].covered, close[chunk].translated) for close in compared), default=0.0),
         figure_id=shown.figure_id if shown else None,
         why=Why(ranks, tuple(matching)),

@@ -61,6 +61,12 @@ def writer(parts: Sequence[np.ndarray]) -> Beside:
     return write
 
 
+def forget(course: Course) -> None:
+    """Deletes the vectors of all sentences. Called within a transaction."""
+    course.rows(_TABLE)
+    course.rows("DELETE FROM sentence_vectors")
+
+
 def read(course: Course, chunk_ids: Sequence[int]) -> Iterator[tuple[int, np.ndarray]]:
     """Chunks that have sentences told apart, with their unit vectors, float32. A course made before has none."""
     if not course.rows("SELECT 1 FROM sqlite_master WHERE name = 'sentence_vectors'"):
