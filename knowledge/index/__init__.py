@@ -33,4 +33,5 @@ class VectorIndex(Protocol):
 
 ENGINES: dict[str, Engine] = {
     "faiss": Engine("knowledge.index.flat:FaissIndex", ("faiss",)),
+    "faiss-cells": Engine("knowledge.index.cells:CellIndex", ("faiss",)),
 }

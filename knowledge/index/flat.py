@@ -46,6 +46,10 @@ class FaissIndex:
     def ids(self) -> np.ndarray:
         return faiss.vector_to_array(self._index.id_map)
 
+    def vectors(self) -> np.ndarray:
+        """All vectors, in the order of `ids`, float32."""
+        return self._index.index.reconstruct_n(0, len(self)) if len(self) else np.zeros((0, self._index.d), np.float32)
+
     def vector(self, chunk_id: int) -> np.ndarray:
         return self._index.reconstruct(int(chunk_id))
 
