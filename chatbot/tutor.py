@@ -26,7 +26,7 @@ from chatbot.conversation import (
 from chatbot.intake import check_turn, clean_question, nothing_heard
 from chatbot.loading import Engines
 from chatbot.prompting import LANGUAGES, build_messages, task_answer, within_budget, words_within
-from chatbot.rewriting import stand_alone, translate
+from chatbot.rewriting import is_about, stand_alone, translate
 from chatbot.settings import Settings
 from chatbot.speaking import Speaker
 from chatbot.withholding import LEANING, Withheld, confidence, is_near
@@ -128,13 +128,16 @@ class Tutor:
         Not in every language that some document has: what a small model makes of a foreign term finds things that only
         sound alike, and those who ask in the course's language should not wait for it.
         """
-        alone = stand_alone(work.question, history)
+        alone = stand_alone(work.question, history, work.turn.page)
         work.goes_on = alone != work.question
-        seen = work.seen or (history[-1].seen if work.goes_on else "")
-        yield Query(alone, seen)
+        work.about_page = is_about(work.turn.page, work.question, history)
+        goes_back = work.goes_on and history and not work.about_page
+        seen = work.seen or (history[-1].seen if goes_back else "")
+        picture = work.turn.picture or (history[-1].picture if goes_back else None)
+        yield Query(alone, seen, picture)
         if alone and course.language != work.language and course.language in LANGUAGES:
             work.translated = True
-            yield Query(translate(alone, course.language, chat), seen)
+            yield Query(translate(alone, course.language, chat), seen, picture)
 
     def _find(
         self, work: _Work, course: Course, chat: ChatModel, retriever: Retriever, query: Query, history
@@ -151,7 +154,9 @@ class Tutor:
         seen = words_within(query.seen, _SEEN_TOKENS, chat.count_tokens)
         if work.translated:
             return _Prompt(work, query.text, passages, found, (), seen, chat.sees)
-        return _Prompt(work, work.question, passages, found, history if work.goes_on else (), seen, chat.sees)
+        asked = f"{work.question}\n({work.turn.page.subject})" if work.about_page else work.question
+        earlier = history if work.goes_on and not work.about_page else ()
+        return _Prompt(work, asked.strip(), passages, found, earlier, seen, chat.sees)
 
     def _may_answer(self, work: _Work, chat: ChatModel, prompt: _Prompt) -> bool:
         """Whether the model holds it likely enough that the passages answer; the writing goes on from what it read."""
@@ -222,6 +227,7 @@ class _Work:
     seen: str | None = None
     text: str = ""
     goes_on: bool = False
+    about_page: bool = False
     translated: bool = False
     judged: bool = False
     notices: list[str] = field(default_factory=list)
