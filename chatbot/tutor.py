@@ -38,6 +38,7 @@ from knowledge.retrieval import Query, Retriever
 from knowledge.weights import load_catalogue
 from prompts import render
 
+_RANKED = 10  # passages; the first of them are shown to the model
 _SEEN_TOKENS = 160  # of the words in a picture that the model is shown; all of them are searched for
 
 NOT_FOUND_TEXT = {
@@ -144,7 +145,7 @@ class Tutor:
     ) -> _Prompt:
         """The prompt with as much of the ranking as the budget allows."""
         with work.clock.measure("retrieve_ms"):
-            found = retriever.retrieve(course, query)
+            found = retriever.retrieve(course, query, _RANKED)
             passages = within_budget(
                 found,
                 f"{query.text} {query.seen}",

@@ -90,6 +90,8 @@ def _add_asking(commands) -> None:
     evaluate.add_argument("golden", type=Path, metavar="GOLDEN.jsonl")
     evaluate.add_argument("--retrieval-only", action="store_true", help="do not write answers: seconds, not minutes")
     evaluate.add_argument("--details", type=Path, metavar="FILE", help="write one JSON line a question")
+    evaluate.add_argument("--compare", type=Path, metavar="FILE", help="an earlier run's --details, to compare with")
+    evaluate.add_argument("--html", type=Path, metavar="FILE", help="write a page with a plot")
     evaluate.add_argument("--json", action="store_true", help="print one JSON object")
 
 
