@@ -13,10 +13,33 @@ Status = Literal["answered", "not_found"]
 
 
 @dataclass(frozen=True, slots=True)
+class Page:
+    """What stands before the student's eyes beside the tutor: the page's title, the heading they are under, what they
+    selected. Text from outside: data, never an instruction.
+    """
+
+    title: str = ""
+    heading: str = ""
+    selected: str = ""
+
+    @property
+    def subject(self) -> str:
+        """What "this" is: what was selected, else the heading, else the title; at most MOST_OF_PAGE characters."""
+        for words in (self.selected, self.heading, self.title):
+            if words.strip():
+                return " ".join(words.split())[:MOST_OF_PAGE]
+        return ""
+
+
+MOST_OF_PAGE = 400
+
+
+@dataclass(frozen=True, slots=True)
 class Turn:
     """What a student brings: typed words, a spoken question, a picture, or several of them.
 
-    `language` ("en", "zh") is the screen's, a hint for hearing and for the answer; None lets the question decide.
+    `language` ("en", "zh") is the screen's, a hint for hearing and for the answer; None lets the question decide. `page`
+    gives a question such as "explain this" its meaning.
     """
 
     question: str = ""
@@ -24,6 +47,7 @@ class Turn:
     picture: Picture | None = None
     speak: bool = False
     language: str | None = None
+    page: Page | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -35,7 +35,7 @@ def check_turn(turn: Turn, question: str) -> None:
     """Raises InvalidQuestion when there is nothing to answer, InvalidSound when the recording is silent."""
     if turn.sound is not None:
         check_sound(turn.sound)
-    elif not question and turn.picture is None:
+    elif not question and turn.picture is None and not (turn.page and turn.page.selected.strip()):
         raise InvalidQuestion(
             "There is no question yet. Type one, speak, or show a picture.", code="question_empty"
         )

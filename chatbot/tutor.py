@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 
 from chatbot.chat_model import ChatModel, Message, Sampling
 from chatbot.citations import NOTHING, cite, nearest_places
@@ -25,7 +26,7 @@ from chatbot.conversation import (
 from chatbot.intake import check_turn, clean_question, nothing_heard
 from chatbot.loading import Engines
 from chatbot.prompting import LANGUAGES, build_messages, task_answer, within_budget, words_within
-from chatbot.rewriting import stand_alone, translate
+from chatbot.rewriting import is_about, stand_alone, translate
 from chatbot.settings import Settings
 from chatbot.speaking import Speaker
 from chatbot.withholding import JUDGEMENTS, LEANING, Withheld, confidence, is_near, sureness
@@ -37,6 +38,7 @@ from knowledge.retrieval import Query, Retriever
 from knowledge.weights import load_catalogue
 from prompts import render
 
+_RANKED = 10  # passages; the first of them are shown to the model
 _SEEN_TOKENS = 160  # of the words in a picture that the model is shown; all of them are searched for
 
 NOT_FOUND_TEXT = {
@@ -88,7 +90,7 @@ class Tutor:
             work.text = ""
             if is_near(prompt.found) and self._may_answer(work, chat, prompt):
                 yield from self._write(work, chat, prompt)
-                checked = cite(work.text, prompt.whole_passages(), retriever.likeness)
+                checked = cite(work.text, prompt.whole_passages(), partial(retriever.likeness, course))
             if checked.citations:
                 break
         if checked.citations and checked.uncited:
@@ -147,20 +149,23 @@ class Tutor:
         Not in every language that some document has: what a small model makes of a foreign term finds things that only
         sound alike, and those who ask in the course's language should not wait for it.
         """
-        alone = stand_alone(work.question, history)
+        alone = stand_alone(work.question, history, work.turn.page)
         work.goes_on = alone != work.question
-        seen = work.seen or (history[-1].seen if work.goes_on else "")
-        yield Query(alone, seen)
+        work.about_page = is_about(work.turn.page, work.question, history)
+        goes_back = work.goes_on and history and not work.about_page
+        seen = work.seen or (history[-1].seen if goes_back else "")
+        picture = work.turn.picture or (history[-1].picture if goes_back else None)
+        yield Query(alone, seen, picture)
         if alone and course.language != work.language and course.language in LANGUAGES:
             work.translated = True
-            yield Query(translate(alone, course.language, chat), seen)
+            yield Query(translate(alone, course.language, chat), seen, picture)
 
     def _find(
         self, work: _Work, course: Course, chat: ChatModel, retriever: Retriever, query: Query, history
     ) -> _Prompt:
         """The prompt with as much of the ranking as the budget allows."""
         with work.clock.measure("retrieve_ms"):
-            found = retriever.retrieve(course, query)
+            found = retriever.retrieve(course, query, _RANKED)
             passages = within_budget(
                 found,
                 f"{query.text} {query.seen}",
@@ -170,7 +175,9 @@ class Tutor:
         seen = words_within(query.seen, _SEEN_TOKENS, chat.count_tokens)
         if work.translated:
             return _Prompt(work, query.text, passages, found, (), seen, chat.sees)
-        return _Prompt(work, work.question, passages, found, history if work.goes_on else (), seen, chat.sees)
+        asked = f"{work.question}\n({work.turn.page.subject})" if work.about_page else work.question
+        earlier = history if work.goes_on and not work.about_page else ()
+        return _Prompt(work, asked.strip(), passages, found, earlier, seen, chat.sees)
 
     def _may_answer(self, work: _Work, chat: ChatModel, prompt: _Prompt) -> bool:
         """Whether the model holds it likely enough that the passages answer; the writing goes on from what it read."""
@@ -246,6 +253,7 @@ class _Work:
     seen: str | None = None
     text: str = ""
     goes_on: bool = False
+    about_page: bool = False
     translated: bool = False
     judged: bool = False
     notices: list[str] = field(default_factory=list)

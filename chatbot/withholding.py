@@ -13,6 +13,7 @@ JUDGEMENTS = ("Yes", "No")
 # Measured on examples/sample-course.dev.jsonl (see docs/decisions.md): below both, no answerable question was lost.
 LEAST_SIMILARITY = 0.25
 LEAST_OVERLAP = 0.34
+_LOOKED_AT = 6  # passages, best first
 
 # A question that leans on the turn before or on a picture is judged more strictly by the model than one that stands alone.
 # Of eight follow-ups, those that the course answers got 0.55 to 0.86, the others 0.14 to 0.19; of 17 questions on
@@ -22,7 +23,7 @@ LEANING = 0.8  # of the confidence asked of other questions
 
 def is_near(passages: Sequence[Passage]) -> bool:
     """Whether any passage is near enough, in meaning or in words, for the model to be asked at all."""
-    return any(p.similarity >= LEAST_SIMILARITY or p.overlap >= LEAST_OVERLAP for p in passages)
+    return any(p.similarity >= LEAST_SIMILARITY or p.overlap >= LEAST_OVERLAP for p in passages[:_LOOKED_AT])
 
 
 def confidence(chat: ChatModel, messages: Sequence[Message]) -> float | None:

@@ -10,19 +10,20 @@ import threading
 import time
 from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import ExitStack, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from pathlib import Path
 from typing import Literal
 
 import numpy as np
 
+from knowledge import figure_search, sentence_vectors
 from knowledge.background import Background
 from knowledge.chunking import split
 from knowledge.course import Course, sha256_of
 from knowledge.courtesy import CourteousSeer, CourteousTranscriber, Courtesy
 from knowledge.documents import Chunk, Document
-from knowledge.embedding import Embedder
+from knowledge.embedding import Embedder, embedder_of
 from knowledge.errors import CoursemateError, InvalidInput, UnreadableDocument
 from knowledge.isolation import Cancelled, IsolatedReader
 from knowledge.limits import Limits
@@ -96,7 +97,7 @@ def add(
     With `anew`, files are read also when their content is in the course. Stops when `cancelled` is set, or when the
     generator is closed.
     """
-    course.check_embedder(tools.embedder.name)
+    tools = replace(tools, embedder=embedder_of(course, tools.embedder))
     with ExitStack() as stack:
         starts = [path] if isinstance(path, Path) else path
         found = [file for start in starts for file in stack.enter_context(course_files(start, name))]
@@ -185,9 +186,11 @@ class _Adding:
                 document=inside,
             )
         self._read_ahead()
-        vectors = yield from self._embed(document, chunks)
+        vectors, parts = yield from self._embed(document, chunks)
         status = "added" if self.course.document(inside) is None else "replaced"
-        self.course.store(document, file, chunks, vectors, sha256=digest, subtitles=subtitles)
+        features = [figure_search.features_of(figure.image) for figure in document.figures]
+        beside = (sentence_vectors.writer(parts), figure_search.writer(features))
+        self.course.store(document, file, chunks, vectors, sha256=digest, subtitles=subtitles, beside=beside)
         outcome = Outcome(
             inside, status, document.pages, len(chunks), len(document.figures), document.warnings, self._seconds()
         )
@@ -233,18 +236,23 @@ class _Adding:
         ahead[2].close()
         return None
 
-    def _embed(self, document: Document, chunks: Sequence[Chunk]) -> Generator[Progress, None, np.ndarray]:
+    def _embed(
+        self, document: Document, chunks: Sequence[Chunk]
+    ) -> Generator[Progress, None, tuple[np.ndarray, list[np.ndarray]]]:
+        """The vectors of the chunks, and of the sentences of each."""
         embedder, courtesy = self.tools.embedder, self.tools.courtesy
         size = _BATCH if courtesy is None else _SMALL_BATCH
         vectors = np.zeros((len(chunks), embedder.dimensions), np.float32)
+        parts: list[np.ndarray] = []
         for start in range(0, len(chunks), size):
             if courtesy is not None:
                 courtesy.wait(self._is_cancelled)
             self._stop_if_asked()
             batch = chunks[start : start + size]
             vectors[start : start + size] = embedder.embed_passages([embedded_text(document, c) for c in batch])
+            parts += sentence_vectors.embed_pieces(embedder.embed_passages, [chunk.text for chunk in batch])
             yield self._step("embedding", (start + len(batch)) / len(chunks))
-        return vectors
+        return vectors, parts
 
     def _courteous(self, stop: threading.Event) -> tuple[object | None, object | None]:
         """The engines that look and listen, waiting their turn."""

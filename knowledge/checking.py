@@ -103,6 +103,7 @@ def _keywords(course: Course) -> Iterator[Finding]:
 
 def _index(course: Course) -> Iterator[Finding]:
     """The index must hold the vectors of the course; a missing or an old one is made good when it is needed."""
+    from knowledge.index.cells import CellIndex
     from knowledge.index.flat import FaissIndex
 
     revision = int(course.rows("SELECT value FROM meta WHERE key = 'revision'")[0][0])
@@ -110,6 +111,8 @@ def _index(course: Course) -> Iterator[Finding]:
         match = re.fullmatch(r"index\.(\d+)\.faiss", file.name)
         if match is None or int(match[1]) > revision:
             continue  # never used
+        if CellIndex.load(file, course.dimensions) is not None:
+            continue  # holds vectors rounded, which cannot be compared
         if (index := FaissIndex.load(file, course.dimensions)) is None:
             yield Finding("index", f"{file.name} is damaged, and is built anew when it is needed", wrong=False)
             continue

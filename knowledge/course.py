@@ -15,9 +15,10 @@ import json
 import os
 import shutil
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -38,6 +39,7 @@ from knowledge.errors import CourseError, UnreadableDocument, disk_full_is_stora
 from knowledge.index.cache import IndexCache
 from knowledge.lexical import fts_query, fts_text
 
+Beside = Callable[["Course", str, Sequence[int]], None]
 _BUMP = "UPDATE meta SET value = CAST(value AS INTEGER) + 1 WHERE key = 'revision'"
 
 
@@ -48,6 +50,7 @@ class Course:
         self.folder = folder
         self._db = CourseDatabase(folder)
         self._turn = self._db.turn
+        self.kept: dict[str, Any] = {}  # what modules of this package remember of an open course
         try:
             meta = dict(self._db.rows("SELECT key, value FROM meta"))
             self.name, self.title, self.language = folder.name, meta["title"], meta["language"]
@@ -105,6 +108,10 @@ class Course:
         rows = self.rows(sql, wanted, 4 * self.dimensions)
         return {row[0]: np.frombuffer(row[1], np.float32) for row in rows}
 
+    def revision(self) -> int:
+        """Grows with every change."""
+        return int(self.rows("SELECT value FROM meta WHERE key = 'revision'")[0][0])
+
     def chunk_ids(self, above: int = 0) -> np.ndarray:
         """The ids above this one; a new chunk's id is above all that ever were."""
         return np.array([row[0] for row in self.rows("SELECT id FROM chunks WHERE id > ?", above)], np.int64)
@@ -120,6 +127,19 @@ class Course:
             document,
         )
         return [StoredFigure(*row[:4], Locator(**json.loads(row[4])), row[5]) for row in rows]
+
+    def chunks_at_figure(self, figure_id: int) -> list[int]:
+        """The ids of the chunks that stand where the figure does: those that name it, else those of its page or heading."""
+        rows = self.rows("SELECT document, locator FROM figures WHERE id = ?", figure_id)
+        if not rows:
+            return []
+        place = Locator(**json.loads(rows[0][1]))
+        near = [
+            (chunk_id, at)
+            for chunk_id, locator in self.rows("SELECT id, locator FROM chunks WHERE document = ? ORDER BY ordinal", rows[0][0])
+            if (at := Locator(**json.loads(locator))).agrees_with(place)
+        ]
+        return [chunk for chunk, at in near if at.figure is not None and at.figure == place.figure] or [c for c, _ in near]
 
     def file(self, document: str) -> Path:
         """The file as given. Raises CourseError when the course has no such document or its file is gone."""
@@ -151,28 +171,32 @@ class Course:
 
     # -- searching
 
-    def nearest(self, vector: np.ndarray, k: int) -> list[tuple[int, float]]:
-        """Chunk ids with their cosine to the vector, best first."""
+    def nearest(self, vector: np.ndarray, k: int, among: np.ndarray | None = None) -> list[tuple[int, float]]:
+        """Chunk ids with their cosine to the vector, best first; with `among`, only of these chunks."""
         with self._turn:
-            revision = int(self.rows("SELECT value FROM meta WHERE key = 'revision'")[0][0])
-            return self._index.current(revision, self).search(vector, k)
+            return self._index.current(self.revision(), self).search(vector, k, among)
 
-    def matching(self, words: Sequence[str], k: int) -> list[tuple[int, float]]:
-        """Chunk ids with their BM25 score (higher is better) for any of these words, best first."""
+    def matching(self, words: Sequence[str], k: int, among: np.ndarray | None = None) -> list[tuple[int, float]]:
+        """Chunk ids with their BM25 score (higher is better) for any of these words, best first; or only `among` these."""
         if not words:
             return []
+        only = "" if among is None else "AND rowid IN (SELECT value FROM json_each(?))"
         rows = self.rows(
-            "SELECT rowid, -bm25(keywords) FROM keywords WHERE words MATCH ? ORDER BY bm25(keywords) LIMIT ?",
-            fts_query(words),
-            k,
+            f"SELECT rowid, -rank FROM keywords WHERE words MATCH ? {only} ORDER BY rank LIMIT ?",
+            *(fts_query(words), *(() if among is None else (json.dumps(among.tolist()),)), k),
         )
         return [(row[0], row[1]) for row in rows]
 
-    def frequency(self, word: str) -> float:
-        """The share of the course's chunks in which the word (a stem or bigram) stands, 0..1."""
-        total = self.rows("SELECT count(*) FROM chunks")[0][0]
-        with_it = self.rows("SELECT count(*) FROM keywords WHERE words MATCH ?", fts_query([word]))[0][0]
-        return with_it / total if total else 0.0
+    def within(self, documents: Sequence[str], section: str) -> np.ndarray | None:
+        """The ids of the chunks of these documents, under headings that hold these words; None when neither is given."""
+        if not documents and not section:
+            return None
+        rows = self.rows(
+            """SELECT chunks.id FROM chunks JOIN documents ON documents.id = document
+            WHERE (? = 0 OR path IN (SELECT value FROM json_each(?))) AND (? = '' OR instr(lower(trail), lower(?)))""",
+            *(len(documents), json.dumps(list(documents)), section, json.dumps(section, ensure_ascii=False)[1:-1]),
+        )
+        return np.array([row[0] for row in rows], np.int64)
 
     # -- changing
 
@@ -185,8 +209,11 @@ class Course:
         *,
         sha256: str | None = None,
         subtitles: str = "",
+        beside: Sequence[Beside] = (),
     ) -> None:
         """Stores a document with its file, replacing one of the same path. `vectors`: shape (len(chunks), dimensions).
+
+        `beside` write, in the same transaction, what else is kept of the document: they get the ids of its chunks.
 
         With `sha256`, which the file had when it was read, raises UnreadableDocument when it is another by now.
         `subtitles` is the SHA-256 of those that a recording was read with.
@@ -200,7 +227,9 @@ class Course:
                 )
             with self.transaction():
                 replaced = self.forget(document.path)
-                write_document(self._db, document, digest, subtitles, chunks, vectors)
+                chunk_ids = write_document(self._db, document, digest, subtitles, chunks, vectors)
+                for write in beside:
+                    write(self, document.path, chunk_ids)
                 self._db.execute(_BUMP)
                 self._put(partial, self.place(digest, document.path))
         self._sweep(replaced)

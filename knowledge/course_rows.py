@@ -103,8 +103,9 @@ def write_document(
     subtitles: str,
     chunks: Sequence[Chunk],
     vectors: np.ndarray,
-) -> None:
-    """Writes a document's rows within a transaction; `vectors`: shape (len(chunks), dimensions)."""
+) -> list[int]:
+    """Writes a document's rows within a transaction; `vectors`: shape (len(chunks), dimensions). The chunks' ids."""
+    chunk_ids = []
     if not database.rows(HAS_SUBTITLES):
         database.execute(_SUBTITLES)
     database.execute(_FIGURES_BY_DOCUMENT)
@@ -125,6 +126,7 @@ def write_document(
                 json.dumps(chunk.locator.to_json(), ensure_ascii=False), np.asarray(vector, np.float32).tobytes(),
             ),
         ).fetchone()  # fmt: skip
+        chunk_ids.append(chunk_id)
         keywords = fts_text(" ".join((document.title, *chunk.trail, chunk.text)))
         database.execute("INSERT INTO keywords (rowid, words) VALUES (?, ?)", (chunk_id, keywords))
     for figure in document.figures:
@@ -135,3 +137,4 @@ def write_document(
                 json.dumps(figure.locator.to_json(), ensure_ascii=False), figure.image,
             ),
         )  # fmt: skip
+    return chunk_ids

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
@@ -83,11 +84,27 @@ class Chunk:
 
 
 @dataclass(frozen=True, slots=True)
+class Why:
+    """Why a passage was found: its rank, from 1, in each search that found it, and the question's words that it has.
+
+    Searches are "meaning", "words", "translation" (words that a dictionary has for the question's in the other
+    language) and "picture".
+    """
+
+    ranks: Mapping[str, int]
+    words: tuple[str, ...] = ()
+
+    def to_json(self) -> dict[str, Any]:
+        return {"ranks": dict(self.ranks), "words": list(self.words)}
+
+
+@dataclass(frozen=True, slots=True)
 class Passage:
     """A chunk as retrieved for one question. `rank` counts from 1.
 
-    `score` is the fused rank score, comparable only within one retrieval; `similarity` is the cosine to the question,
-    in -1..1; `overlap` is the share of the question's content words that stand in the passage, in 0..1.
+    `score`, in 0..1, is comparable only within one retrieval; `similarity` is the cosine to the question on a scale
+    that is common to all embedders (knowledge/evidence.py);
+    `overlap` is the share of the question's content words that stand in the passage, themselves or translated, in 0..1.
     """
 
     rank: int
@@ -102,13 +119,15 @@ class Passage:
     overlap: float = 0.0
     chunk_id: int = field(default=0, compare=False)
     figure_id: int | None = field(default=None, compare=False)
+    why: Why | None = field(default=None, compare=False)
 
     def to_json(self) -> dict[str, Any]:
-        """The form of the command line's and the API's contract."""
-        return {
+        """The form of the command line's and the API's contract; `why` where it is known."""
+        told = {
             "rank": self.rank,
             "score": round(self.score, 6),
             "document": self.document,
             "locator": self.locator.to_json(),
             "text": self.text,
         }
+        return told | {"why": self.why.to_json()} if self.why else told

@@ -64,6 +64,18 @@ def content_words(text: str) -> list[str]:
     return list(found)
 
 
+def surfaces(text: str, about: Iterable[str]) -> dict[str, str]:
+    """These words (stems or pairs) as they are written in the text, each with the word it stands for."""
+    wanted = set(about)
+    found: dict[str, str] = {}
+    for run in _runs(text):
+        if _CJK.match(run):
+            found |= {pair: pair for pair in [run[i : i + 2] for i in range(len(run) - 1)] or [run] if pair in wanted}
+        elif (stem := _stem(run)) in wanted:
+            found[run] = stem
+    return found
+
+
 def fts_text(text: str) -> str:
     """What is stored in the FTS5 table for this text."""
     return " ".join(words(text))

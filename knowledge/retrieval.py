@@ -1,84 +1,219 @@
-"""Retriever: a question to the passages of a course that bear on it. Dense and keyword search, fused by rank."""
+"""Retriever: a question to the passages of a course that bear on it.
+
+Searches by meaning, by words and, across languages, by the words that a dictionary has for them each bring candidates,
+which their ranks choose; then every candidate is compared with the question (knowledge/weighing.py).
+"""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 
+from knowledge import sentence_vectors
 from knowledge.course import Course
-from knowledge.documents import Passage
-from knowledge.embedding import Embedder
-from knowledge.lexical import content_words, words
+from knowledge.documents import Passage, Why
+from knowledge.embedding import Embedder, embedder_of
+from knowledge.evidence import on_common_scale
+from knowledge.figure_search import LIKE, Match, find_figures
+from knowledge.glosses import Gloss, glossary
+from knowledge.keywords import rarity, telling, ways_to_say, words_of
+from knowledge.language import language_of_question
+from knowledge.lexical import content_words, surfaces
+from knowledge.picture import Picture
+from knowledge.weighing import Closeness, weigh
 
 # Reciprocal rank fusion: Cormack, Clarke, Buettcher, "Reciprocal rank fusion outperforms Condorcet and individual rank
 # learning methods", SIGIR 2009; k = 60 is theirs.
 _RANK_OFFSET = 60
-# Measured on examples/sample-course.dev.jsonl: 0.5, 1.0 and 1.5 gave a mean reciprocal rank of 0.80, 0.87 and 0.88.
-KEYWORD_WEIGHT = 1.5
 # Measured on 18 questions about figures of the sample course other than the golden set's: 1.0, 0.5, 0.33 and 0.2 put the
 # figure's own page among the first three for 78, 94, 94 and 94 %, with a mean reciprocal rank of 0.74, 0.82, 0.88, 0.93.
 BESIDE_PICTURE = 0.25
+SHOWN = 12.0  # a figure that is recognised outweighs whatever words say
 _MANY_WORDS = 3  # content words of a picture
-_CANDIDATES = 40  # per search, before fusion
+_CANDIDATES = 40  # per search
+_WEIGHED = 60  # of all that were found: they are compared one by one
 
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """What to look for. `seen` is the text read in the student's picture, searched for beside the question."""
+    """What to look for. `seen` is the text read in the student's picture, searched for beside the question.
+
+    `picture` is looked for among the course's figures. `documents` (paths) and `section` (words of a heading above the
+    passage) narrow the search.
+    """
 
     text: str
     seen: str = ""
+    picture: Picture | None = None
+    documents: tuple[str, ...] = ()
+    section: str = ""
 
 
 class Retriever:
-    """Finds passages with the embedder that the course was made with."""
+    """Finds passages with the embedder that the course was made with, from one embedder or a choice of them."""
 
-    def __init__(self, embedder: Embedder, *, keyword_weight: float = KEYWORD_WEIGHT) -> None:
+    def __init__(self, embedder: Embedder) -> None:
         self._embedder = embedder
-        self._keyword_weight = keyword_weight
 
     def retrieve(self, course: Course, query: Query, k: int = 6) -> tuple[Passage, ...]:
         """At most k passages, best first, without near-duplicates. Raises CourseError if the embedder is another."""
-        course.check_embedder(self._embedder.name)
-        asked = [
-            _Asked(content_words(text), self._embedder.embed_query(text), weight) for text, weight in _texts(query)
-        ]
-        rankings = []
-        for one in asked:
-            rankings.append((one.weight, course.nearest(one.vector, _CANDIDATES)))
-            rankings.append((one.weight * self._keyword_weight, course.matching(one.about, _CANDIDATES)))
-        scores = fuse(rankings)
-        best = sorted(scores, key=scores.__getitem__, reverse=True)[: k * 2]
-        passages, vectors = course.passages(best), course.vectors(best)
-        weights = [_weigh(course, one.about) for one in asked]
+        embedder = embedder_of(course, self._embedder)
+        search = _Search(course, course.within(query.documents, query.section))
+        asked = [_Asked(search, embedder, text, weight) for text, weight in _texts(query)]
+        shown = search.shown(query.picture) if query.picture else {}
+        by_look = (1.0, sorted(shown.items(), key=lambda found: -found[1].agreement))
+        fused = fuse([by_look, *(ranking for one in asked for ranking in one.rankings.values())])
+        candidates = sorted(fused, key=fused.__getitem__, reverse=True)[:_WEIGHED]
+        search.look_at(candidates)
+        compared = [one.compare(candidates) for one in asked]
+        totals = {
+            chunk: sum(one.weight * close[chunk].total for one, close in zip(asked, compared, strict=True))
+            + (SHOWN * shown[chunk].agreement if chunk in shown else 0.0)
+            for chunk in candidates
+            if chunk in search.vectors
+        }
+        best = _without_twins(sorted(totals, key=totals.__getitem__, reverse=True), search.vectors, k)
+        passages = course.passages(best)
         return tuple(
-            replace(
-                passages[chunk_id],
-                rank=rank,
-                score=scores[chunk_id],
-                similarity=max((float(vectors[chunk_id] @ one.vector) for one in asked), default=0.0),
-                overlap=max((_overlap(wanted, passages[chunk_id]) for wanted in weights), default=0.0),
-            )
-            for rank, chunk_id in enumerate(_without_twins(best, vectors)[:k], start=1)
+            _as_passage(passages[chunk], rank, totals[chunk], asked, compared, shown.get(chunk))
+            for rank, chunk in enumerate((chunk for chunk in best if chunk in passages), start=1)
         )
 
+    def likeness(self, course: Course, text: str, others: Sequence[str]) -> list[float]:
+        """The cosine of a text to each of several others, on the scale that is common to all embedders."""
+        embedder = embedder_of(course, self._embedder)
+        vectors = embedder.embed_passages([text, *others])
+        language = language_of_question(text)
+        return [
+            on_common_scale(float(cosine), embedder.name, language, language_of_question(other))
+            for other, cosine in zip(others, vectors[1:] @ vectors[0], strict=True)
+        ]
 
-    def likeness(self, text: str, others: Sequence[str]) -> list[float]:
-        """The cosine of a text to each of several others."""
-        vectors = self._embedder.embed_passages([text, *others])
-        return [float(cosine) for cosine in vectors[1:] @ vectors[0]]
+
+def fuse(rankings: Sequence[tuple[float, Sequence[tuple[int, float]]]]) -> dict[int, float]:
+    """Weighted reciprocal rank fusion of (weight, [(id, score), best first]); 1.0 would be first everywhere."""
+    scores: dict[int, float] = {}
+    total = sum(weight for weight, _ in rankings) or 1.0
+    for weight, ranking in rankings:
+        for place, (chunk_id, _) in enumerate(ranking):
+            gain = weight / total * (_RANK_OFFSET + 1) / (_RANK_OFFSET + 1 + place)
+            scores[chunk_id] = scores.get(chunk_id, 0.0) + gain
+    return scores
 
 
-@dataclass(frozen=True, slots=True)
+class _Search:
+    """One retrieval's view of the course; `among` the only chunks that count, or None for all."""
+
+    def __init__(self, course: Course, among: np.ndarray | None) -> None:
+        self.course, self.among = course, among
+        self.vectors: dict[int, np.ndarray] = {}
+        self.sentences: dict[int, np.ndarray] = {}
+        self.said: dict[int, list[str]] = {}
+
+    def look_at(self, chunks: Sequence[int]) -> None:
+        """Fetches once what every text that is searched for is compared with."""
+        self.vectors = self.course.vectors(chunks)
+        self.sentences = dict(sentence_vectors.read(self.course, chunks))
+        self.said = words_of(self.course, chunks)
+
+    def shown(self, picture: Picture) -> dict[int, Match]:
+        """The chunks that stand with the figures that the picture shows, each with the better of its figures."""
+        found: dict[int, Match] = {}
+        for match in find_figures(self.course, picture):
+            if match.agreement >= LIKE:
+                for chunk in self.course.chunks_at_figure(match.figure_id):
+                    if self.among is None or chunk in self.among:
+                        found.setdefault(chunk, match)
+        return found
+
+    @cached_property
+    def languages(self) -> set[str]:
+        return {row[0] for row in self.course.rows("SELECT DISTINCT language FROM documents")}
+
+
 class _Asked:
-    """One text that is searched for: its words, its vector, and how much it counts."""
+    """One text that is searched for: its words, its vector, how much it counts, and what each search found."""
 
-    about: list[str]
-    vector: np.ndarray
-    weight: float
+    def __init__(self, search: _Search, embedder: Embedder, text: str, weight: float) -> None:
+        self.text, self.weight, self._search, self._embedder = text, weight, search, embedder.name
+        course, among = search.course, search.among
+        self.about = content_words(text)
+        self.rare = rarity(course, self.about)
+        self.glosses = ways_to_say(course, _across(text, search.languages))
+        self.vector = embedder.embed_query(text)
+        other = {word: None for ways in self.glosses for way in ways for word in way}
+        self.rankings = {
+            "meaning": (weight, course.nearest(self.vector, _CANDIDATES, among)),
+            "words": (weight, course.matching(telling(course, self.about), _CANDIDATES, among)),
+            "translation": (weight, course.matching(telling(course, list(other)), _CANDIDATES, among)),
+        }
+
+    def compare(self, chunks: Sequence[int]) -> dict[int, Closeness]:
+        near = {chunk: self._meaning(chunk) for chunk in chunks if chunk in self._search.vectors}
+        return weigh(near, {chunk: self._search.said.get(chunk, []) for chunk in near}, self.rare, self.glosses)
+
+    def ranks(self, chunk: int) -> dict[str, int]:
+        """Its rank, from 1, in each search that found it."""
+        return {
+            name: place
+            for name, (_, ranking) in self.rankings.items()
+            for place, (found, _) in enumerate(ranking, start=1)
+            if found == chunk
+        }
+
+    def matching(self, chunk: int) -> list[str]:
+        """The words of the text, as it writes them, that stand in the chunk."""
+        there = set(self._search.said.get(chunk, ()))
+        return [surface for surface, word in surfaces(self.text, self.about).items() if word in there]
+
+    def likeness(self, cosine: float, passage: str) -> float:
+        """The cosine on the scale that is common to all embedders and languages."""
+        languages = language_of_question(self.text), language_of_question(passage)
+        return on_common_scale(cosine, self._embedder, *languages)
+
+    def _meaning(self, chunk: int) -> float:
+        """The cosine to the chunk, and to the sentence of it that is nearest, halved together."""
+        whole = float(self._search.vectors[chunk] @ self.vector)
+        parts = self._search.sentences.get(chunk)
+        return whole if parts is None or not len(parts) else (whole + float((parts @ self.vector).max())) / 2
+
+
+def _across(text: str, languages: set[str]) -> list[Gloss]:
+    """The question's words in the other language, where the course has documents in it."""
+    chinese = any("\u3400" <= character <= "\u9fff" for character in text)
+    wanted = languages - {"zh"} if chinese else languages & {"zh"}
+    return dictionary.of(text) if wanted and (dictionary := glossary()) else []
+
+
+def _as_passage(
+    passage: Passage,
+    rank: int,
+    total: float,
+    asked: Sequence[_Asked],
+    compared: Sequence[Mapping[int, Closeness]],
+    shown: Match | None,
+) -> Passage:
+    chunk = passage.chunk_id
+    found = list(zip(asked, compared, strict=True))
+    ranks: dict[str, int] = {"picture": 1} if shown else {}
+    matching: dict[str, None] = {}
+    for one in asked:
+        for name, place in one.ranks(chunk).items():
+            ranks[name] = min(place, ranks.get(name, place))
+        matching |= dict.fromkeys(one.matching(chunk))
+    return replace(
+        passage,
+        rank=rank,
+        score=1 / (1 + math.exp(-total / 2)),
+        similarity=max((one.likeness(close[chunk].meaning, passage.text) for one, close in found), default=0.0),
+        overlap=max((max(close[chunk].covered, close[chunk].translated) for close in compared), default=0.0),
+        figure_id=shown.figure_id if shown else None,
+        why=Why(ranks, tuple(matching)),
+    )
 
 
 def _texts(query: Query) -> list[tuple[str, float]]:
@@ -93,33 +228,12 @@ def _texts(query: Query) -> list[tuple[str, float]]:
     return texts
 
 
-def fuse(rankings: Sequence[tuple[float, Sequence[tuple[int, float]]]]) -> dict[int, float]:
-    """Weighted reciprocal rank fusion of (weight, [(id, score), best first]); 1.0 would be first everywhere."""
-    scores: dict[int, float] = {}
-    total = sum(weight for weight, _ in rankings) or 1.0
-    for weight, ranking in rankings:
-        for place, (chunk_id, _) in enumerate(ranking):
-            gain = weight / total * (_RANK_OFFSET + 1) / (_RANK_OFFSET + 1 + place)
-            scores[chunk_id] = scores.get(chunk_id, 0.0) + gain
-    return scores
-
-
-def _without_twins(ranked: Sequence[int], vectors: dict[int, np.ndarray], alike: float = 0.97) -> list[int]:
-    """Leaves out a chunk that says nearly the same as a better one."""
+def _without_twins(ranked: Sequence[int], vectors: Mapping[int, np.ndarray], k: int, alike: float = 0.97) -> list[int]:
+    """The first k, leaving out a chunk that says nearly the same as a better one."""
     kept: list[int] = []
-    for chunk_id in ranked:
-        if all(float(vectors[chunk_id] @ vectors[other]) < alike for other in kept):
-            kept.append(chunk_id)
+    for chunk in ranked:
+        if len(kept) == k:
+            break
+        if all(float(vectors[chunk] @ vectors[other]) < alike for other in kept):
+            kept.append(chunk)
     return kept
-
-
-def _weigh(course: Course, about: Sequence[str]) -> dict[str, float]:
-    """How much each word of the question tells: inverse document frequency, a word the course never says the most."""
-    return {word: -math.log(max(course.frequency(word), 0.002)) + 0.1 for word in about}
-
-
-def _overlap(wanted: dict[str, float], passage: Passage) -> float:
-    if not wanted:
-        return 0.0
-    there = set(words(" ".join((passage.title, *passage.trail, passage.text))))
-    return sum(weight for word, weight in wanted.items() if word in there) / sum(wanted.values())

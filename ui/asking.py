@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
-from chatbot.conversation import Answer, Cited, Done, Event, Heard, Looked, Said, Turn
+from chatbot.conversation import Answer, Cited, Done, Event, Heard, Looked, Page, Said, Turn
 from chatbot.stopping import Stopped, present_stop
 from knowledge.errors import CoursemateError
 from knowledge.picture import decode_picture
@@ -34,6 +34,7 @@ class Question:
     language: str | None = None
     conversation: str = ""
     draft: str = ""  # what the page calls the words in its box while they are typed; they become this question
+    page: Page | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,7 +154,7 @@ class Desk:
     def _decode(self, question: Question) -> Turn:
         sound = decode_sound(question.sound, longest_s=self.settings.longest_question_s) if question.sound else None
         picture = decode_picture(question.picture) if question.picture else None
-        return Turn(question.text, sound, picture, question.speak, question.language)
+        return Turn(question.text, sound, picture, question.speak, question.language, question.page)
 
     def _wait(self, course: str, needed: tuple[str, ...]) -> Iterator[Waiting]:
         """Until the needed engines are loaded, and the course read. Raises the error of what could not be."""

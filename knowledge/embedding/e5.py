@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Sequence
+from pathlib import Path
 
 import numpy as np
 
@@ -34,3 +35,23 @@ class E5Embedder:
     def count_tokens(self, text: str) -> int:
         with self._turn:
             return self._model.token_count(text)
+
+
+class SentenceE5Embedder:
+    """multilingual-e5-small in full, from a local folder through sentence-transformers, with the prefixes it was trained on."""
+
+    def __init__(self, folder: Path, *, threads: int = 0) -> None:
+        from knowledge.embedding.sentences import SentenceEmbedder
+
+        self._model = SentenceEmbedder(folder, threads=threads)
+        self.name, self.dimensions = self._model.name, self._model.dimensions
+        self.most_tokens = self._model.most_tokens - 4  # for the prefix
+
+    def embed_passages(self, texts: Sequence[str]) -> np.ndarray:
+        return self._model.embed_passages([f"passage: {text}" for text in texts])
+
+    def embed_query(self, text: str) -> np.ndarray:
+        return self._model.embed_query(f"query: {text}")
+
+    def count_tokens(self, text: str) -> int:
+        return self._model.count_tokens(text)

@@ -24,8 +24,8 @@ class VectorIndex(Protocol):
         """The ids held, int64, in any order."""
         ...
 
-    def search(self, vector: np.ndarray, k: int) -> list[tuple[int, float]]:
-        """The k nearest as (id, cosine), best first; fewer when fewer are held."""
+    def search(self, vector: np.ndarray, k: int, among: np.ndarray | None = None) -> list[tuple[int, float]]:
+        """The k nearest as (id, cosine), best first; fewer when fewer are held. `among`: the only ids that count."""
         ...
 
     def __len__(self) -> int: ...
@@ -33,4 +33,5 @@ class VectorIndex(Protocol):
 
 ENGINES: dict[str, Engine] = {
     "faiss": Engine("knowledge.index.flat:FaissIndex", ("faiss",)),
+    "faiss-cells": Engine("knowledge.index.cells:CellIndex", ("faiss",)),
 }

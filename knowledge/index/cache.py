@@ -15,6 +15,7 @@ from typing import Protocol
 import numpy as np
 
 _SMALL = 2000  # chunks: an index of so many is written in milliseconds, so always
+EXACT = 200_000  # chunks: so many are still compared one by one within some 20 ms
 _MUCH = 0.1  # of the index, added or removed since it was last written
 _REVISION = re.compile(r"index\.(\d+)\.faiss")
 
@@ -46,6 +47,7 @@ class IndexCache:
             self._load(revision)
         if self._revision != revision:
             self._catch_up(chunks)
+            self._grow()
             self._revision = revision
             if self._unsaved > max(_SMALL, _MUCH * len(self._index)) or len(self._index) < _SMALL:
                 self.save()
@@ -65,13 +67,26 @@ class IndexCache:
             if old != file:
                 old.unlink(missing_ok=True)
 
+    def _grow(self) -> None:
+        """From comparing every vector to visiting cells, when there are too many."""
+        from knowledge.index.cells import CellIndex
+        from knowledge.index.flat import FaissIndex
+
+        if isinstance(self._index, FaissIndex) and len(self._index) > EXACT:
+            ids = self._index.ids()
+            self._index = CellIndex.build(ids, self._index.vectors())
+            self._unsaved += len(ids)
+
     def _load(self, revision: int) -> None:
         """The newest file that is not from the future, which an index of a course since put back from a copy would be."""
+        from knowledge.index.cells import CellIndex
         from knowledge.index.flat import FaissIndex
 
         found = {int(match[1]): file for file in self._folder.iterdir() if (match := _REVISION.fullmatch(file.name))}
         for number in sorted((n for n in found if n <= revision), reverse=True):
-            if (index := FaissIndex.load(found[number], self._dimensions)) is not None:
+            file = found[number]
+            index = FaissIndex.load(file, self._dimensions) or CellIndex.load(file, self._dimensions)
+            if index is not None:
                 self._index, self._revision, self._unsaved = index, number, 0
                 return
         self._index, self._revision, self._unsaved = FaissIndex(self._dimensions), -1, 1
@@ -87,5 +102,5 @@ class IndexCache:
         if len(new):
             vectors = chunks.vectors(new)
             present = [i for i in new.tolist() if i in vectors]  # another process may have removed some by now
-            self._index.add(present, np.array([vectors[i] for i in present]))
+            self._index.add(present, np.array([vectors[i] for i in present], np.float32))
         self._unsaved += len(gone) + len(new)

@@ -46,14 +46,19 @@ class FaissIndex:
     def ids(self) -> np.ndarray:
         return faiss.vector_to_array(self._index.id_map)
 
+    def vectors(self) -> np.ndarray:
+        """All vectors, in the order of `ids`, float32."""
+        return self._index.index.reconstruct_n(0, len(self)) if len(self) else np.zeros((0, self._index.d), np.float32)
+
     def vector(self, chunk_id: int) -> np.ndarray:
         return self._index.reconstruct(int(chunk_id))
 
-    def search(self, vector: np.ndarray, k: int) -> list[tuple[int, float]]:
-        k = min(k, len(self))
+    def search(self, vector: np.ndarray, k: int, among: np.ndarray | None = None) -> list[tuple[int, float]]:
+        k = min(k, len(self) if among is None else len(among))
         if k == 0:
             return []
-        scores, ids = self._index.search(np.ascontiguousarray(vector[None, :], np.float32), k)
+        chosen = None if among is None else faiss.SearchParameters(sel=faiss.IDSelectorBatch(np.asarray(among, np.int64)))
+        scores, ids = self._index.search(np.ascontiguousarray(vector[None, :], np.float32), k, params=chosen)
         return [(int(i), float(s)) for i, s in zip(ids[0], scores[0], strict=True) if i >= 0]
 
     def __len__(self) -> int:

@@ -11,6 +11,8 @@ from anyio import to_thread
 from fastapi import APIRouter, File, Form, Request, Response, UploadFile
 from fastapi.responses import StreamingResponse
 
+from chatbot.conversation import Page
+from chatbot.intake import clean_question
 from knowledge.errors import CoursemateError, InvalidQuestion
 from ui.api.language import words_for
 from ui.api.wire import error_json, error_response, server_sent, spoke_json, step_event
@@ -22,6 +24,7 @@ from ui.words import Words
 _log = logging.getLogger(__name__)
 _PATIENCE_S = 0.25  # how soon a reader who went away is noticed
 _MOST_READ_ALOUD = 8000  # characters
+_MOST_OF_PAGE = 2000  # characters of each part; of a longer selection the beginning counts
 _END = object()
 
 
@@ -37,12 +40,16 @@ def routes(desk: Desk, shelf: Shelf) -> APIRouter:
         language: Annotated[str, Form()] = "",
         conversation: Annotated[str, Form()] = "",
         draft: Annotated[str, Form()] = "",
+        page_title: Annotated[str, Form()] = "",
+        page_heading: Annotated[str, Form()] = "",
+        selected: Annotated[str, Form()] = "",
         audio: Annotated[UploadFile | None, File()] = None,
         image: Annotated[UploadFile | None, File()] = None,
     ) -> Response:
         words = words_for(request, language)
         sound, picture = await _bytes(audio), await _bytes(image)
-        asked = Question(course, question, sound, picture, speak, language or None, conversation, draft)
+        page = Page(*(clean_question(given[:_MOST_OF_PAGE], most_characters=_MOST_OF_PAGE) for given in (page_title, page_heading, selected)))
+        asked = Question(course, question, sound, picture, speak, language or None, conversation, draft, page)
         try:
             await to_thread.run_sync(desk.library.open, course)
         except CoursemateError as error:

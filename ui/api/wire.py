@@ -11,6 +11,7 @@ from fastapi.responses import JSONResponse
 from chatbot.conversation import Citation, Cited, Done, Found, Heard, Looked, Said, Spoke
 from chatbot.stopping import Busy
 from knowledge import errors
+from knowledge.evidence import strength
 from knowledge.sound import Sound
 from ui import places
 from ui.asking import Begun, Queued, Step, Waiting
@@ -60,8 +61,9 @@ def step_event(step: Step, course: str, words: Words, keep_sound: Callable[[Soun
             return "heard", {"text": text, "language": language}
         case Looked(text=text, notices=notices):
             return "looked", {"text": text, "notices": list(notices)}
-        case Found(query=query, passages=passages):
-            return "found", {"query": query, "passages": [passage.to_json() for passage in passages]}
+        case Found(query=query, passages=passages, ranking=ranking):
+            told = [passage.to_json() for passage in passages]
+            return "found", {"query": query, "evidence": strength(ranking or passages), "passages": told}
         case Said(text=text):
             return "said", {"text": text}
         case Cited(citation=citation):

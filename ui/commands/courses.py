@@ -15,8 +15,10 @@ from knowledge.adding import Progress, Tools, add, every_progress
 from knowledge.course import Course
 from knowledge.courtesy import Courtesy
 from knowledge.errors import CourseDamaged
+from knowledge.evidence import strength
 from knowledge.library import Library
 from knowledge.picture import decode_picture
+from knowledge.reembedding import reembed
 from knowledge.retrieval import Query, Retriever
 from ui.commands.output import place, result, result_json, result_table, tell, tell_progress
 
@@ -26,7 +28,7 @@ _GENTLE = 10  # added to the niceness of adding: a server that answers on the sa
 def create(arguments: Namespace, settings: Settings) -> int:
     library = Library(settings.courses)
     library.check_new(arguments.name)  # before the embedder is loaded, which takes seconds
-    embedder = build_engines(settings).load("embedder")
+    embedder = build_engines(settings).load("embedder").for_language(arguments.language)
     course = library.create(
         arguments.name,
         title=arguments.title,
@@ -106,15 +108,19 @@ def remove(arguments: Namespace, settings: Settings) -> int:
 def search(arguments: Namespace, settings: Settings) -> int:
     course = Library(settings.courses).open(arguments.course)
     engines = build_engines(settings)
-    seen = ""
+    seen, picture = "", None
     if arguments.image:
-        seen = engines.load("seer").look(decode_picture(arguments.image.read_bytes(), name=arguments.image.name)).text
+        picture = decode_picture(arguments.image.read_bytes(), name=arguments.image.name)
+        seen = engines.load("seer").look(picture).text
     retriever = Retriever(engines.load("embedder"))
     began = time.perf_counter()
-    passages = retriever.retrieve(course, Query(arguments.query, seen), arguments.k)
+    passages = retriever.retrieve(course, Query(arguments.query, seen, picture, tuple(arguments.document), arguments.section), arguments.k)
     ms = (time.perf_counter() - began) * 1000
     if arguments.json:
-        result_json({"query": arguments.query, "passages": [p.to_json() for p in passages], "ms": round(ms, 1)})
+        found = [passage.to_json() for passage in passages]
+        result_json(
+            {"query": arguments.query, "evidence": strength(passages), "passages": found, "ms": round(ms, 1)}
+        )
         return 0
     for passage in passages:
         result(f"{passage.rank}. {passage.document}, {place(passage.locator)}  ({passage.score:.3f})")
@@ -137,3 +143,15 @@ def prepare_sample(
     tools = Tools(embedder, engines.load("seer"), engines.load("transcriber"), settings.limits, courtesy)
     every_progress(add(course, sample, tools), tell_progress)
     return course
+
+
+def embed(arguments: Namespace, settings: Settings) -> int:
+    """Embeds a course anew, with the embedder that its language calls for now."""
+    library = Library(settings.courses)
+    course = library.open(arguments.name)
+    embedder = build_engines(settings).load("embedder").for_language(arguments.language or course.language)
+    for done, total in reembed(course, embedder, language=arguments.language):
+        tell(f"\r{done} of {total} passages", end="")
+    tell(f"\n{course.name} is searched with {embedder.name} now.")
+    library.close()
+    return 0

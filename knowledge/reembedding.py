@@ -1,0 +1,51 @@
+"""A course embedded anew, when its language or its embedder changes: all of it or nothing, so that vectors never mix."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+
+import numpy as np
+
+from knowledge import sentence_vectors
+from knowledge.course import Course
+from knowledge.embedding import Embedder
+from knowledge.errors import CourseError
+
+_BATCH = 32
+_SELECT = """SELECT chunks.id, chunks.text, trail, title FROM chunks JOIN documents ON documents.id = document
+ORDER BY chunks.id"""
+
+
+def reembed(course: Course, embedder: Embedder, *, language: str = "") -> Iterator[tuple[int, int]]:
+    """Yields (passages done, of all). Students go on searching the old vectors until the last step changes all at once.
+
+    Raises CourseError when the course was changed meanwhile; then it stays as it was.
+    """
+    began = course.revision()
+    rows = course.rows(_SELECT)
+    vectors: list[tuple[int, bytes]] = []
+    parts: list[np.ndarray] = []
+    for start in range(0, len(rows), _BATCH):
+        batch = rows[start : start + _BATCH]
+        whole = embedder.embed_passages([f"{' > '.join(json.loads(trail)) or title}\n{text}" for _, text, trail, title in batch])
+        vectors += [(row[0], vector.astype(np.float32).tobytes()) for row, vector in zip(batch, whole, strict=True)]
+        parts += sentence_vectors.embed_pieces(embedder.embed_passages, [row[1] for row in batch])
+        yield min(start + _BATCH, len(rows)), len(rows)
+    with course.transaction():
+        if course.revision() != began:
+            raise CourseError(
+                f"The course {course.name!r} was changed while it was embedded anew, and stays as it was. Try again.",
+                code="course_busy",
+                course=course.name,
+            )
+        for chunk_id, vector in vectors:
+            course.rows("UPDATE chunks SET vector = ? WHERE id = ?", vector, chunk_id)
+        sentence_vectors.forget(course)
+        sentence_vectors.writer(parts)(course, "", [chunk_id for chunk_id, _ in vectors])
+        meta = {"embedder": embedder.name, "dimensions": str(embedder.dimensions), "language": language or course.language}
+        for key, value in meta.items():
+            course.rows("UPDATE meta SET value = ? WHERE key = ?", value, key)
+        course.rows("UPDATE meta SET value = CAST(value AS INTEGER) + 1 WHERE key = 'revision'")
+    course.embedder, course.dimensions, course.language = embedder.name, embedder.dimensions, meta["language"]
+    course.drop_index()
