@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from chatbot.chat_model import ChatModel, Message, Sampling
 from chatbot.conversation import Exchange
 from chatbot.prompting import LANGUAGES
+from knowledge.course import Course
 from knowledge.lexical import content_words
 from prompts import render
 
@@ -34,6 +35,16 @@ def stand_alone(question: str, history: Sequence[Exchange]) -> str:
         return question
     before = next((e.question for e in reversed(history) if len(content_words(e.question)) >= _FEW), history[-1].question)
     return f"{before.strip()} {question.strip()}"
+
+
+def without_unfinished(question: str, course: Course) -> str:
+    """The words so far without the last, if it is one that the course does not know: it is probably still being typed.
+
+    Searched for, half a word finds what only looks like it, and what was read ahead of the right places is lost.
+    """
+    done, _, last = question.rpartition(" ")
+    known = [word for word in content_words(last) if course.frequency(word) > 0]
+    return question if known or not content_words(last) else done
 
 
 def translate(question: str, language: str, chat: ChatModel) -> str:

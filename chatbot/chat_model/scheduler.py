@@ -26,7 +26,7 @@ from knowledge.errors import EngineFailed
 
 SLICE = 256  # tokens of a prompt that are read in a step; smaller ones are slower for each token
 SLICE_BESIDE = 64  # the same while others are being answered, whose words wait for the step to end
-SLICE_AHEAD = 64  # the same for reading ahead
+SLICE_AHEAD = 128  # the same for reading ahead; a question that needs something else breaks it off
 _TURN = 4  # each fourth slice goes to whoever waits longest
 
 _log = logging.getLogger(__name__)
