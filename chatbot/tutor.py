@@ -26,7 +26,7 @@ from chatbot.conversation import (
 from chatbot.intake import check_turn, clean_question, nothing_heard
 from chatbot.loading import Engines
 from chatbot.prompting import LANGUAGES, build_messages, task_answer, within_budget, words_within
-from chatbot.rewriting import is_about, stand_alone, translate
+from chatbot.rewriting import is_about, stand_alone, translate, without_unfinished
 from chatbot.settings import Settings
 from chatbot.speaking import Speaker
 from chatbot.withholding import JUDGEMENTS, LEANING, Withheld, confidence, is_near, sureness
@@ -107,6 +107,7 @@ class Tutor:
         work = _Work(turn, clock=_Clock())
         work.question = clean_question(turn.question, most_characters=self._settings.most_question_characters)
         work.language = language_of_question(work.question, turn.language or course.language)
+        work.question = without_unfinished(work.question, course)
         if not work.question:
             chat.prepare(build_messages("", (), (), task=""))
             return

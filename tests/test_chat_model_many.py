@@ -284,6 +284,15 @@ def test_answers_in_a_form_and_plain_ones_are_written_side_by_side(model):
     assert json.dumps(quiz.result())
 
 
+def test_a_schema_that_cannot_be_kept_is_the_loss_of_who_sent_it_alone(model):
+    pieces = model.stream((SYSTEM, user("Tell me about rain.")), Sampling(30))
+    said = next(pieces)
+    with pytest.raises(EngineFailed):
+        ask_json(model, PROMPT, {"$ref": "#/nowhere"})
+    said += "".join(pieces)
+    assert said == reply(model, (SYSTEM, user("Tell me about rain.")), most_tokens=30)
+
+
 def test_a_form_that_is_cut_off_or_no_schema_is_told(model):
     with pytest.raises(EngineFailed) as caught:
         ask_json(model, PROMPT, QUIZ, Sampling(3))

@@ -1,7 +1,7 @@
 import pytest
 
 from chatbot.conversation import Exchange
-from chatbot.rewriting import stand_alone
+from chatbot.rewriting import stand_alone, without_unfinished
 
 HISTORY = (Exchange("What is the focal length of a convex lens?", "The distance to the focus."),)
 
@@ -31,3 +31,22 @@ def test_a_chain_of_follow_ups_goes_back_to_the_question_that_says_what_it_is_ab
 
 def test_without_history_nothing_is_added():
     assert stand_alone("why?", ()) == "why?"
+
+
+@pytest.mark.parametrize(
+    ("typed", "searched"),
+    [
+        ("why does light ben", "why does light"),
+        ("why does light bend", "why does light bend"),
+        ("why does light bend ?", "why does light bend ?"),
+        ("why does", "why does"),
+        ("refr", ""),
+        ("光的折射", "光的折射"),
+    ],
+)
+def test_a_word_that_is_still_being_typed_is_not_searched_for(typed, searched):
+    class Known:
+        def frequency(self, word):
+            return float(word in ("light", "bend", "折射", "光的", "的折"))
+
+    assert without_unfinished(typed, Known()) == searched

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import threading
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
@@ -17,6 +18,7 @@ from ui.line import Line, Place
 from ui.running import Run
 
 _LOOK_AGAIN_S = 0.4  # how often a waiting question looks whether the engines are ready
+_DRAFTS_AT_ONCE = 4  # searching for one takes some of the time that answering needs
 _DRAFTS = 32  # that are read ahead or wait for it; a page that was closed leaves its last one behind
 
 _log = logging.getLogger(__name__)
@@ -70,6 +72,8 @@ class Desk:
         self.engines, self.settings = engines, settings
         self._runs: dict[str, Run[Step]] = {}
         self._drafts: dict[str, Run[None]] = {}
+        self._over_drafts = threading.Lock()
+        self._drafting = threading.Semaphore(_DRAFTS_AT_ONCE)
         self._line = Line(
             at_once=settings.students_at_once, most_waiting=settings.most_waiting, most_each=settings.most_questions_each
         )
@@ -118,22 +122,30 @@ class Desk:
         self._end_draft(name)
         if not name or not self.engines.ready:
             return
-        while len(self._drafts) >= _DRAFTS:
-            self._end_draft(next(iter(self._drafts)))
-        self._drafts[name] = Run(lambda: self._prepare(question))
+        with self._over_drafts:
+            oldest = list(self._drafts)[: max(0, len(self._drafts) - _DRAFTS + 1)]
+        for other in oldest:
+            self._end_draft(other)
+        with self._over_drafts:
+            self._drafts[name] = Run(lambda: self._prepare(question))
 
     def _end_draft(self, name: str) -> None:
-        if run := self._drafts.pop(name, None):
+        with self._over_drafts:
+            run = self._drafts.pop(name, None)
+        if run:
             run.stop()
 
     def _prepare(self, question: Question) -> Iterator[None]:
-        try:
-            course = self.library.open(question.course)
-            known = self.store.course(question.conversation) == course.name
-            history = self.store.history(question.conversation) if known else ()
-            self.tutor.prepare(course, Turn(question.text, language=question.language), history)
-        except CoursemateError as error:
-            _log.info("nothing was read ahead: %s", error)
+        with self._drafting:
+            if present_stop().is_set:
+                return
+            try:
+                course = self.library.open(question.course)
+                known = self.store.course(question.conversation) == course.name
+                history = self.store.history(question.conversation) if known else ()
+                self.tutor.prepare(course, Turn(question.text, language=question.language), history)
+            except CoursemateError as error:
+                _log.info("nothing was read ahead: %s", error)
         yield from ()
 
     def _steps(self, question: Question, who: str) -> Iterator[Step]:

@@ -26,7 +26,7 @@ from knowledge.errors import EngineFailed
 
 SLICE = 256  # tokens of a prompt that are read in a step; smaller ones are slower for each token
 SLICE_BESIDE = 64  # the same while others are being answered, whose words wait for the step to end
-SLICE_AHEAD = 64  # the same for reading ahead
+SLICE_AHEAD = 128  # the same for reading ahead; a question that needs something else breaks it off
 _TURN = 4  # each fourth slice goes to whoever waits longest
 
 _log = logging.getLogger(__name__)
@@ -187,12 +187,12 @@ class Scheduler:
         self._native.step(rows)
         for row, stream in enumerate(writers):
             stream.add(stream.job.units[-1:])
-            self._write(stream.job, row)
+            self._go_on(stream.job, row)
         if reader is not None:
             reader.add(tokens)
             reader.job.since = time.monotonic()
             if not reader.left:
-                self._has_read(reader.job, len(rows) - 1)
+                self._go_on(reader.job, len(rows) - 1)
 
     def _slice(self, reader: Stream, *, beside: bool) -> list[int]:
         most = SLICE_BESIDE if beside else SLICE if reader.job.urgent else SLICE_AHEAD
@@ -207,10 +207,19 @@ class Scheduler:
         self._projector.read(part, reader.position, reader.number)
         reader.add([part])
 
-    def _has_read(self, job: Job, row: int) -> None:
-        if job.sampler is not None:  # what was lost while it was written, and had to be read again
-            self._write(job, row)
-            return
+    def _go_on(self, job: Job, row: int) -> None:
+        """After all of a job's units were read. What fails here, such as a schema that cannot be kept, fails it alone."""
+        try:
+            if job.sampler is None:
+                self._begin(job, row)
+            else:
+                self._write(job, row)
+        except Exception as error:
+            if not isinstance(error, EngineFailed):
+                _log.exception("a reply could not be gone on with")
+            self._end(job, Ended(error))
+
+    def _begin(self, job: Job, row: int) -> None:
         job.told.put(PromptRead(job.reused))
         if job.kind == "logits":
             job.told.put(self._native.logits(row))
