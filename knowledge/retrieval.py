@@ -20,6 +20,7 @@ from knowledge.embedding import Embedder, embedder_of
 from knowledge.evidence import on_common_scale
 from knowledge.figure_search import LIKE, Match, find_figures
 from knowledge.glosses import Gloss, glossary
+from knowledge.index import VectorIndex
 from knowledge.keywords import rarity, telling, ways_to_say, words_of
 from knowledge.language import language_of_question
 from knowledge.lexical import content_words, surfaces
@@ -56,13 +57,14 @@ class Query:
 class Retriever:
     """Finds passages with the embedder that the course was made with, from one embedder or a choice of them."""
 
-    def __init__(self, embedder: Embedder) -> None:
-        self._embedder = embedder
+    def __init__(self, embedder: Embedder, index: VectorIndex | None = None) -> None:
+        """`index` is searched for vectors instead of the course's own; whoever gives it keeps it up to date."""
+        self._embedder, self._index = embedder, index
 
     def retrieve(self, course: Course, query: Query, k: int = 6) -> tuple[Passage, ...]:
         """At most k passages, best first, without near-duplicates. Raises CourseError if the embedder is another."""
         embedder = embedder_of(course, self._embedder)
-        search = _Search(course, course.within(query.documents, query.section))
+        search = _Search(course, course.within(query.documents, query.section), course if self._index is None else self._index)
         asked = [_Asked(search, embedder, text, weight) for text, weight in _texts(query)]
         shown = search.shown(query.picture) if query.picture else {}
         by_look = (1.0, sorted(shown.items(), key=lambda found: -found[1].agreement))
@@ -108,8 +110,9 @@ def fuse(rankings: Sequence[tuple[float, Sequence[tuple[int, float]]]]) -> dict[
 class _Search:
     """One retrieval's view of the course; `among` the only chunks that count, or None for all."""
 
-    def __init__(self, course: Course, among: np.ndarray | None) -> None:
+    def __init__(self, course: Course, among: np.ndarray | None, index: VectorIndex | Course) -> None:
         self.course, self.among = course, among
+        self.nearest = index.nearest if isinstance(index, Course) else index.search
         self.vectors: dict[int, np.ndarray] = {}
         self.sentences: dict[int, np.ndarray] = {}
         self.said: dict[int, list[str]] = {}
@@ -147,7 +150,7 @@ class _Asked:
         self.vector = embedder.embed_query(text)
         other = {word: None for ways in self.glosses for way in ways for word in way}
         self.rankings = {
-            "meaning": (weight, course.nearest(self.vector, _CANDIDATES, among)),
+            "meaning": (weight, search.nearest(self.vector, _CANDIDATES, among)),
             "words": (weight, course.matching(telling(course, self.about), _CANDIDATES, among)),
             "translation": (weight, course.matching(telling(course, list(other)), _CANDIDATES, among)),
         }
