@@ -1,6 +1,6 @@
 import pytest
 
-from chatbot.conversation import Exchange
+from chatbot.conversation import Exchange, Page
 from chatbot.rewriting import stand_alone, without_unfinished
 
 HISTORY = (Exchange("What is the focal length of a convex lens?", "The distance to the focus."),)
@@ -48,3 +48,23 @@ def test_a_word_that_is_still_being_typed_is_not_searched_for(typed, searched, m
     known = ("light", "bend", "折射", "光的", "的折")
     monkeypatch.setattr("chatbot.rewriting.telling", lambda course, words: [word for word in words if word in known])
     assert without_unfinished(typed, course=None) == searched
+
+
+PAGE = Page(title="Optics", heading="Total internal reflection", selected="")
+
+
+@pytest.mark.parametrize(
+    ("question", "history", "page", "expected"),
+    [
+        ("explain this", (), PAGE, "Total internal reflection explain this"),
+        ("explain this", (), Page(title="Optics"), "Optics explain this"),
+        ("这是什么？", (), Page(selected="临界角"), "临界角 这是什么？"),
+        ("", (), Page(selected="critical angle"), "critical angle"),
+        ("explain this", (Exchange("What is a plane mirror?", "Flat."),), PAGE, "What is a plane mirror? explain this"),
+        ("explain this", (Exchange("What is a plane mirror?", "Flat."),), Page(selected="critical angle"), "critical angle explain this"),
+        ("how large is the critical angle of water and glass", (), PAGE, "how large is the critical angle of water and glass"),
+        ("explain this", (), Page(), "explain this"),
+    ],
+)  # fmt: skip
+def test_a_short_question_takes_its_meaning_from_the_page(question, history, page, expected):
+    assert stand_alone(question, history, page) == expected
