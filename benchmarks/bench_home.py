@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import shutil
+import time
 from pathlib import Path
 
 from benchmarks.report import ROOT
+from chatbot.chat_model.llama import LlamaChatModel
 from chatbot.loading import Engines, build_engines
 from chatbot.settings import Settings, read_settings
 from knowledge.course import Course, sha256_of
@@ -47,3 +49,14 @@ def sha256_of_all(files: list[Path]) -> str:
     for file in files:
         digest.update(sha256_of(file).encode())
     return digest.hexdigest()
+
+
+def forget_what_was_read(chat: LlamaChatModel) -> None:
+    """Nothing of what was read is known any more, so that no question is helped by the one before."""
+    with chat._used() as loaded:
+        while loaded.scheduler.busy:
+            time.sleep(0.01)
+        for stream in loaded.scheduler._places.streams:
+            loaded.scheduler._places.cut(stream, 0)
+        loaded.store._saved.clear()
+        chat._judged.clear()

@@ -17,7 +17,7 @@ from statistics import median
 import llama_cpp
 import numpy as np
 
-from benchmarks.bench_home import sample_course
+from benchmarks.bench_home import forget_what_was_read, sample_course
 from benchmarks.report import Figure, main
 from benchmarks.turn import QUESTIONS
 from chatbot.chat_model import Message, Sampling
@@ -85,10 +85,10 @@ def _typed(tutor, plain, retriever, course, questions: Sequence[str]) -> list[Fi
         sizes.append(len(chat._loaded.prompts.units(messages)))
         list(chat.stream(OTHER, Sampling(1)))
         unread.append(_first_said(tutor, course, question))
-        _forget(chat)
+        forget_what_was_read(chat)
         _type(tutor, course, question)
         ahead.append(_first_said(tutor, course, question))
-        _forget(chat)
+        forget_what_was_read(chat)
         tell(f"  {question[:40]:40} {ahead[-1]:.2f} s read ahead, {unread[-1]:.2f} s not, {usual[-1]:.2f} s usual")
     name = f"prompt of {median(sizes):.0f} tokens, typed: first token"
     return [
@@ -143,7 +143,7 @@ def _second_turn(chat, plain, retriever, course, questions: Sequence[str]) -> li
         for messages in (first, OTHER):
             _drain(plain, messages, 4)
         usual.append(_plain_first(plain, lambda messages=second: messages))
-        _forget(chat)
+        forget_what_was_read(chat)
     return [
         Figure("second turn, another student between: first token", median(ours), "s", median(usual)),
         Figure("the same, ratio", median(a / b for a, b in zip(ours, usual, strict=True)), "", None, 0.25),
@@ -184,7 +184,7 @@ def _class(chat, plain, retriever, course) -> list[Figure]:
         (Message("system", lesson), Message("user", f"{question} Explain it at length."))
         for question in QUESTIONS[:STUDENTS]
     ]
-    _forget(chat)
+    forget_what_was_read(chat)
     began = time.perf_counter()
 
     def ask(messages) -> tuple[float, int]:
@@ -280,17 +280,6 @@ def _plain_first(plain: llama_cpp.Llama, make: Callable[[], Sequence[Message]]) 
 def _drain(plain: llama_cpp.Llama, messages: Sequence[Message], most: int) -> None:
     for _ in _plain_pieces(plain, messages, most):
         pass
-
-
-def _forget(chat: LlamaChatModel) -> None:
-    """Nothing of what was read is known any more, so that no question is helped by the one before."""
-    places = chat._loaded.scheduler._places
-    while chat._loaded.scheduler.busy:
-        time.sleep(0.01)
-    for stream in places.streams:
-        places.cut(stream, 0)
-    places._store._saved.clear()
-    chat._judged.clear()
 
 
 if __name__ == "__main__":

@@ -18,9 +18,10 @@ import urllib.error
 import urllib.request
 from statistics import median
 
-from benchmarks.bench_home import GOLDEN, sample_course
+from benchmarks.bench_home import GOLDEN, forget_what_was_read, sample_course
 from benchmarks.report import ROOT, Figure, main
-from chatbot.chat_model import ChatModel, Message, Sampling
+from chatbot.chat_model import Sampling
+from chatbot.chat_model.llama import LlamaChatModel
 from chatbot.conversation import Done, Said, Spoke, Turn
 from chatbot.prompting import build_messages, task_answer
 from chatbot.settings import Settings
@@ -98,11 +99,12 @@ def measure(quick: bool) -> list[Figure]:
     return rows
 
 
-def _ask(tutor: Tutor, course, turn: Turn, *, forget: ChatModel) -> dict:
+def _ask(tutor: Tutor, course, turn: Turn, *, forget: LlamaChatModel) -> dict:
     """The timings of one turn, with the seconds from the end of the first sentence to the first sound.
 
     Another question is put to the model before, so that no more is known of this one than the system prompt.
     """
+    forget_what_was_read(forget)
     list(forget.stream(build_messages("-", (), (), task="Say: ok"), Sampling(most_tokens=1)))
     feed, ended, sounded, began = SentenceFeed(), None, None, time.perf_counter()
     for event in tutor.ask(course, turn):
@@ -121,7 +123,7 @@ def _ask(tutor: Tutor, course, turn: Turn, *, forget: ChatModel) -> dict:
 
 def _usual_way(chat, retriever: Retriever, course, question: str) -> float:
     """Seconds to the first token when nothing is reused and all six passages are in the prompt, whole."""
-    list(chat.stream([Message("user", "ok")], Sampling(most_tokens=1)))  # shares no beginning with what follows
+    forget_what_was_read(chat)
     began = time.perf_counter()
     passages = retriever.retrieve(course, Query(question))
     messages = build_messages(question, passages, (), task=task_answer("en", may_decline=False))
