@@ -64,6 +64,7 @@ def teaching_parts(home: Path, *, most_file_mb: int = 2) -> SimpleNamespace:
         engines=TeachingEngines(),
         settings=SimpleNamespace(
             host="127.0.0.1", longest_question_s=5.0, most_question_characters=4000, home=home,
+            students_at_once=4, most_waiting=4, most_questions_each=4,
             limits=Limits(file_mb=most_file_mb), most_file_mb=most_file_mb,
         ),
     )  # fmt: skip
