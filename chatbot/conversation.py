@@ -13,6 +13,15 @@ Status = Literal["answered", "not_found"]
 
 
 @dataclass(frozen=True, slots=True)
+class Page:
+    """What the student has in front of them, as a course page tells it: its title, the heading in view, marked words."""
+
+    title: str = ""
+    heading: str = ""
+    selection: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Turn:
     """What a student brings: typed words, a spoken question, a picture, or several of them.
 
@@ -24,6 +33,7 @@ class Turn:
     picture: Picture | None = None
     speak: bool = False
     language: str | None = None
+    page: Page | None = None
 
 
 @dataclass(frozen=True, slots=True)

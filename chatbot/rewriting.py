@@ -9,7 +9,7 @@ import re
 from collections.abc import Sequence
 
 from chatbot.chat_model import ChatModel, Message, Sampling
-from chatbot.conversation import Exchange
+from chatbot.conversation import Exchange, Page
 from chatbot.prompting import LANGUAGES
 from knowledge.lexical import content_words
 from prompts import render
@@ -22,6 +22,7 @@ _POINTS_BACK = re.compile(
     r"|[它这那其此]|为什么[？?]?$|^(那|那么|还有|所以|如果是|换成|再|另外)|呢[？?]?$",
     re.IGNORECASE,
 )
+_SELECTED = 400  # characters of the marked words: more would fill the prompt
 _FEW = 2  # content words: "focal length?" stands alone, "and outside?" does not
 
 
@@ -34,6 +35,20 @@ def stand_alone(question: str, history: Sequence[Exchange]) -> str:
         return question
     before = next((e.question for e in reversed(history) if len(content_words(e.question)) >= _FEW), history[-1].question)
     return f"{before.strip()} {question.strip()}"
+
+
+def about_page(question: str, page: Page | None) -> str:
+    """A question that points at the page ("explain this") with what it points at: the marked words, else the heading.
+
+    A question with enough words of its own is left alone: most are not about what happens to be in view.
+    """
+    if page is None or not question.strip():
+        return question
+    own = content_words(question)
+    shown = page.selection[:_SELECTED] or page.heading
+    if not shown or len(own) > 5 or (len(own) >= _FEW and not _POINTS_BACK.search(question.strip())):
+        return question
+    return f"{question.strip()} \u201c{' '.join(shown.split())}\u201d"
 
 
 def translate(question: str, language: str, chat: ChatModel) -> str:

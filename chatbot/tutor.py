@@ -25,7 +25,7 @@ from chatbot.conversation import (
 from chatbot.intake import check_turn, clean_question, nothing_heard
 from chatbot.loading import Engines
 from chatbot.prompting import LANGUAGES, build_messages, task_answer, within_budget, words_within
-from chatbot.rewriting import stand_alone, translate
+from chatbot.rewriting import about_page, stand_alone, translate
 from chatbot.settings import Settings
 from chatbot.speaking import Speaker
 from chatbot.withholding import LEANING, Withheld, confidence, is_near
@@ -71,6 +71,7 @@ class Tutor:
         check_turn(turn, work.question)
         if turn.sound is not None:
             yield self._listen(work, course)
+        work.question = about_page(work.question, turn.page)
         work.language = language_of_question(work.question, turn.language or course.language)
 
         # Look: the words in the picture, and whether the model sees the rest.

@@ -21,6 +21,7 @@
     │   └── EngineFailed
     ├── SettingsError
     ├── StorageFull
+    ├── AccessRefused           whoever asks may not do that here
     └── AddressInUse
 
 The message is one or two English sentences: what failed, on which file, what to do next. The code names the case in
@@ -121,6 +122,10 @@ class SettingsError(CoursemateError):
 
 
 class StorageFull(CoursemateError):
+    pass
+
+
+class AccessRefused(CoursemateError):
     pass
 
 

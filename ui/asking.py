@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
-from chatbot.conversation import Answer, Cited, Done, Event, Heard, Looked, Said, Turn
+from chatbot.conversation import Answer, Cited, Done, Event, Exchange, Heard, Looked, Page, Said, Turn
 from knowledge.picture import decode_picture
 from knowledge.sound import decode_sound
 from ui.running import Run
@@ -17,7 +17,10 @@ _LOOK_AGAIN_S = 0.4  # how often a waiting question looks whether the engines ar
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """A question as it came in: bytes are untrusted and undecoded."""
+    """A question as it came in: bytes are untrusted and undecoded.
+
+    `owner` is who the conversation belongs to, empty on our own page. With a `history`, nothing is kept: the asker does.
+    """
 
     course: str
     text: str = ""
@@ -26,6 +29,9 @@ class Question:
     speak: bool = False
     language: str | None = None
     conversation: str = ""
+    owner: str = ""
+    page: Page | None = None
+    history: tuple[Exchange, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +49,14 @@ class Waiting:
     loading: tuple[Any, ...]
 
 
-Step = Begun | Waiting | Event
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """The answer that comes next was kept under this id, by which it can be judged."""
+
+    turn: int
+
+
+Step = Begun | Waiting | Kept | Event
 
 
 class Desk:
@@ -88,17 +101,24 @@ class Desk:
     def _steps(self, question: Question) -> Iterator[Step]:
         course = self.library.open(question.course)
         turn = self._decode(question)
-        conversation = question.conversation
-        if self.store.course(conversation) != course.name:
-            conversation = self.store.begin(course.name, turn.language or course.language)
+        conversation = self._conversation(question, course.name, turn.language or course.language)
         yield Begun(conversation, turn)
         yield from self._wait(course.name, _needed(turn))
-        yield from self._answer(course, conversation, turn, mute=turn.speak and not self._voice_is_ready())
+        history = self.store.history(conversation) if question.history is None else question.history
+        yield from self._answer(course, conversation, turn, history, mute=turn.speak and not self._voice_is_ready())
+
+    def _conversation(self, question: Question, course: str, language: str) -> str:
+        """The conversation that goes on, or a new one; empty when the asker keeps it."""
+        if question.history is not None:
+            return ""
+        if self.store.belongs(question.conversation, course, question.owner):
+            return question.conversation
+        return self.store.begin(course, language, question.owner)
 
     def _decode(self, question: Question) -> Turn:
         sound = decode_sound(question.sound, longest_s=self.settings.longest_question_s) if question.sound else None
         picture = decode_picture(question.picture) if question.picture else None
-        return Turn(question.text, sound, picture, question.speak, question.language)
+        return Turn(question.text, sound, picture, question.speak, question.language, question.page)
 
     def _wait(self, course: str, needed: tuple[str, ...]) -> Iterator[Waiting]:
         """Until the needed engines are loaded, and the course read. Raises the error of what could not be."""
@@ -120,23 +140,26 @@ class Desk:
     def _voice_is_ready(self) -> bool:
         return any(state.role == "voice" and state.status == "ready" for state in self.engines.states())
 
-    def _answer(self, course, conversation: str, turn: Turn, *, mute: bool) -> Iterator[Event]:
+    def _answer(
+        self, course, conversation: str, turn: Turn, history: tuple[Exchange, ...], *, mute: bool
+    ) -> Iterator[Kept | Event]:
         """Tells the tutor's events and keeps the answer; of a turn that is broken off, what was said so far.
 
         An answer that should be spoken and cannot be is still an answer: `mute` leaves the voice out and says so.
         """
         told: list[Event] = []
         turn = replace(turn, speak=turn.speak and not mute)
-        events = self.tutor.ask(course, turn, self.store.history(conversation))
+        events = self.tutor.ask(course, turn, history)
         try:
             for event in events:
                 if isinstance(event, Done):
                     event = _without_voice(event) if mute else event
-                    self.store.append(conversation, turn, event.answer)
                 told.append(event)
+                if isinstance(event, Done) and conversation:
+                    yield Kept(self.store.append(conversation, turn, event.answer))
                 yield event
         except GeneratorExit:
-            if any(isinstance(event, Said) for event in told) and not isinstance(told[-1], Done):
+            if conversation and any(isinstance(event, Said) for event in told) and not isinstance(told[-1], Done):
                 self.store.append(conversation, turn, _broken_off(turn, course.language, told))
             raise
         finally:

@@ -17,12 +17,14 @@ MOST_BODY_BYTES = 40_000_000
 _POLICY = (
     "default-src 'self'; script-src 'self' 'unsafe-inline' 'unsafe-eval' blob:; style-src 'self' 'unsafe-inline'; "
     "img-src 'self' data: blob:; media-src 'self' data: blob:; font-src 'self' data:; connect-src 'self' blob: data:; "
-    "worker-src 'self' blob:; object-src 'none'; base-uri 'self'; form-action 'self'"
+    "worker-src 'self' blob:; object-src 'none'; base-uri 'self'; form-action 'self'; frame-ancestors 'self'"
 )
 _HEADERS = {
     "content-security-policy": _POLICY,
     "x-content-type-options": "nosniff",
     "referrer-policy": "no-referrer",
+    "cross-origin-resource-policy": "same-origin",
+    "cross-origin-opener-policy": "same-origin",
     "permissions-policy": "camera=(), geolocation=(), microphone=(self)",
 }
 
@@ -48,10 +50,10 @@ class Guard:
             await self._app(scope, receive, send)
             return
         headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
-        if self._only_local and not is_loopback(_host_name(headers.get("host", ""))):
-            await _refuse(scope, send, 403, "host_refused", host=headers.get("host", ""))
+        if self._only_local and not is_loopback(host_name(headers.get("host", ""))):
+            await refuse(scope, send, 403, "host_refused", host=headers.get("host", ""))
         elif _declared(headers) > self._most:
-            await _refuse(scope, send, 413, "upload_too_large", limit=f"{self._most // 1_000_000} MB")
+            await refuse(scope, send, 413, "upload_too_large", limit=f"{self._most // 1_000_000} MB")
         else:
             await self._app(scope, _counted(receive, self._most), _with_headers(send))
 
@@ -69,8 +71,9 @@ def is_loopback(host: str) -> bool:
         return False
 
 
-def _host_name(host: str) -> str:
-    return host.partition("]")[0] if host.startswith("[") else host.partition(":")[0]
+def host_name(host: str) -> str:
+    """The name in a Host header, without its port."""
+    return host.partition("]")[0] + "]" if host.startswith("[") else host.partition(":")[0]
 
 
 def _declared(headers: dict[str, str]) -> int:
@@ -103,7 +106,8 @@ def _with_headers(send: Send) -> Send:
     return sending
 
 
-async def _refuse(scope: Scope, send: Send, status: int, code: str, **details: object) -> None:
+async def refuse(scope: Scope, send: Send, status: int, code: str, **details: object) -> None:
+    """Answers in place of the application, in the reader's words."""
     words = words_of_scope(scope)
     body = json.dumps({"code": code, "message": words(f"errors.{code}", **details)}, ensure_ascii=False).encode()
     headers_out = [

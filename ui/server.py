@@ -12,26 +12,36 @@ import gradio as gr
 from fastapi import FastAPI, Request, Response
 
 from knowledge.errors import CoursemateError
-from ui.api import asking, courses, health
+from ui.api import asking, conversations, courses, health, widget
 from ui.api.language import words_for
+from ui.api.visiting import Visiting
 from ui.api.wire import error_response
 from ui.asking import Desk
 from ui.assets import serve_assets
 from ui.chat import ChatScreen, build_chat
+from ui.gate.border import Border
+from ui.gate.visitors import Gate
 from ui.guard import MOST_BODY_BYTES, Guard
 from ui.page import OurPage
 from ui.sounds import Shelf
 from ui.theme import make_theme
 
 
-def create_app(*, tutor, library, store, engines, settings) -> FastAPI:
-    """Builds the application from what it needs. Nothing is loaded here: the engines load beside it, and the page says so."""
+def create_app(*, tutor, library, store, engines, settings, gate: Gate | None = None) -> FastAPI:
+    """Builds the application from what it needs. Nothing is loaded here: the engines load beside it, and the page says so.
+
+    Without a `gate`, keys and sessions last as long as the process.
+    """
+    gate = gate or Gate(library)
+    visiting = Visiting(gate)
     desk = Desk(tutor=tutor, library=library, store=store, engines=engines, settings=settings)
     shelf = Shelf()
     app = FastAPI(title="Coursemate", docs_url=None, redoc_url=None, openapi_url="/api/openapi.json")
     app.include_router(health.routes(engines))
-    app.include_router(courses.routes(library))
-    app.include_router(asking.routes(desk, shelf))
+    app.include_router(courses.routes(library, visiting))
+    app.include_router(asking.routes(desk, shelf, visiting))
+    app.include_router(conversations.routes(store, visiting))
+    app.include_router(widget.routes(library, gate))
     app.add_exception_handler(CoursemateError, _on_error)
     serve_assets(app)
     gr.mount_gradio_app(
@@ -39,6 +49,7 @@ def create_app(*, tutor, library, store, engines, settings) -> FastAPI:
         max_file_size=MOST_BODY_BYTES, show_error=False, ssr_mode=False, mcp_server=False, enable_monitoring=False, pwa=False,
     )  # fmt: skip
     app.add_middleware(OurPage)
+    app.add_middleware(Border, gate=gate)
     app.add_middleware(Guard, host=settings.host)
     return app
 

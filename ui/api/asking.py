@@ -7,13 +7,16 @@ from collections.abc import AsyncIterator, Callable, Iterator
 from typing import Annotated, Any
 
 from anyio import to_thread
-from fastapi import APIRouter, File, Form, Request, Response, UploadFile
+from fastapi import APIRouter, Depends, File, Form, Request, Response, UploadFile
 from fastapi.responses import StreamingResponse
 
-from knowledge.errors import CoursemateError, InvalidQuestion
+from chatbot.conversation import Page
+from knowledge.errors import CoursemateError, InvalidInput, InvalidQuestion
 from ui.api.language import words_for
+from ui.api.visiting import Visiting
 from ui.api.wire import error_json, error_response, server_sent, spoke_json, step_event
 from ui.asking import Desk, Question
+from ui.gate.visitors import Visitor
 from ui.running import Run
 from ui.sounds import Shelf
 from ui.words import Words
@@ -21,11 +24,24 @@ from ui.words import Words
 _log = logging.getLogger(__name__)
 _PATIENCE_S = 0.25  # how soon a reader who went away is noticed
 _MOST_READ_ALOUD = 8000  # characters
+_MOST_UPLOAD_MB = 20  # a photograph, or the longest question as uncompressed sound
+_MOST_SHOWN = 2000  # characters of each word about the page
 _END = object()
 
 
-def routes(desk: Desk, shelf: Shelf) -> APIRouter:
+def page_in_view(
+    page_title: Annotated[str, Form()] = "",
+    page_heading: Annotated[str, Form()] = "",
+    page_selection: Annotated[str, Form()] = "",
+) -> Page | None:
+    """What the student has in front of them, where a course page tells it."""
+    told = [" ".join(part.split())[:_MOST_SHOWN] for part in (page_title, page_heading, page_selection)]
+    return Page(*told) if any(told) else None
+
+
+def routes(desk: Desk, shelf: Shelf, visiting: Visiting) -> APIRouter:
     router = APIRouter(prefix="/api")
+    visit, in_view = Depends(visiting), Depends(page_in_view)
 
     @router.post("/ask")
     async def ask(
@@ -37,22 +53,30 @@ def routes(desk: Desk, shelf: Shelf) -> APIRouter:
         conversation: Annotated[str, Form()] = "",
         audio: Annotated[UploadFile | None, File()] = None,
         image: Annotated[UploadFile | None, File()] = None,
+        page: Page | None = in_view,
+        visitor: Visitor = visit,
     ) -> Response:
         words = words_for(request, language)
-        sound, picture = await _bytes(audio), await _bytes(image)
-        asked = Question(course, question, sound, picture, speak, language or None, conversation)
         try:
+            visitor.check(course)
             await to_thread.run_sync(desk.library.open, course)
+            sound, picture = await _bytes(audio), await _bytes(image)
+            visiting.count(request, visitor, course)
         except CoursemateError as error:
             return error_response(error, words)
+        asked = Question(course, question, sound, picture, speak, language or None, conversation, visitor.student, page)
         run = desk.begin(asked)
         return _events(run, lambda step: step_event(step, course, words, shelf.put), words)
 
     @router.post("/read-aloud")
     async def read_aloud(
-        request: Request, text: Annotated[str, Form()], language: Annotated[str, Form()] = "en"
+        request: Request,
+        text: Annotated[str, Form()],
+        language: Annotated[str, Form()] = "en",
+        visitor: Visitor = visit,
     ) -> Response:
         words = words_for(request, "")
+        visiting.count(request, visitor, visitor.course)
         if len(text) > _MOST_READ_ALOUD:
             error = InvalidQuestion(
                 f"The text has {len(text)} characters; at most {_MOST_READ_ALOUD} can be read aloud at once.",
@@ -75,7 +99,15 @@ def routes(desk: Desk, shelf: Shelf) -> APIRouter:
 
 
 async def _bytes(upload: UploadFile | None) -> bytes | None:
-    return await upload.read() if upload is not None and upload.size else None
+    if upload is None or not upload.size:
+        return None
+    if upload.size > _MOST_UPLOAD_MB * 1_000_000:
+        raise InvalidInput(
+            f"The file is larger than {_MOST_UPLOAD_MB} MB. Send a smaller picture or a shorter recording.",
+            code="upload_too_large",
+            limit=f"{_MOST_UPLOAD_MB} MB",
+        )
+    return await upload.read()
 
 
 def _events(run: Run, tell: Callable[[Any], tuple[str, dict[str, Any]]], words: Words) -> StreamingResponse:

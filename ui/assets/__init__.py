@@ -32,6 +32,12 @@ def version() -> str:
 
 
 @cache
+def widget() -> str:
+    """The widget's script, as built from widget/ and kept here so that a teacher needs no node."""
+    return (FOLDER / "widget" / "widget.js").read_text(encoding="utf-8")
+
+
+@cache
 def mathematics() -> str:
     """The address of KaTeX among the files of the installed Gradio; empty if it is not found, and formulas stay TeX."""
     script = next(_gradio_assets().glob("auto-render-*.js"), None)
