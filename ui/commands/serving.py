@@ -20,6 +20,7 @@ from chatbot.tutor import Tutor
 from knowledge.courtesy import Courtesy
 from knowledge.errors import AddressInUse, CoursemateError, WeightsMissing, disk_full_is_storage_full
 from knowledge.library import Library
+from ui.commands.access import open_gate
 from ui.commands.courses import prepare_sample
 from ui.commands.output import tell
 
@@ -58,7 +59,10 @@ def serve(arguments: Namespace, settings: Settings) -> int:
 
     from ui.server import create_app
 
-    app = create_app(tutor=Tutor(engines, settings, courtesy), library=library, store=store, engines=engines, settings=settings)
+    app = create_app(
+        tutor=Tutor(engines, settings, courtesy), library=library, store=store, engines=engines, settings=settings,
+        gate=open_gate(library, settings),
+    )  # fmt: skip
     server = uvicorn.Server(uvicorn.Config(app, log_level="warning", timeout_graceful_shutdown=5))
     behind = threading.Thread(
         target=_get_ready, args=(server, engines, address, arguments.open), name="coursemate-ready", daemon=True

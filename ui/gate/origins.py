@@ -40,8 +40,7 @@ class Origins:
     def change(self, course: str, *, add: Iterable[str] = (), remove: Iterable[str] = ()) -> tuple[str, ...]:
         """The list as it then is. Raises InvalidInput for what is no origin; the file is replaced whole."""
         gone = {normal(origin) for origin in remove}
-        listed = [origin for origin in self.of(course) if origin not in gone]
-        listed += [origin for origin in map(normal, add) if origin not in listed]
+        listed = [origin for origin in dict.fromkeys((*self.of(course), *map(normal, add))) if origin not in gone]
         file = self._library.folder_of(course) / _FILE
         with disk_full_is_storage_full(file.parent):
             partial = file.with_suffix(".part")

@@ -141,13 +141,17 @@ function inline(text: string, onMarker: OnMarker): Node[] {
   const made: Node[] = [];
   let rest = text;
   for (let found = INLINE.exec(rest); found; found = INLINE.exec(rest)) {
-    if (found.index) made.push(document.createTextNode(rest.slice(0, found.index)));
+    const before = found.groups!.marked === undefined ? rest.slice(0, found.index) : held(rest.slice(0, found.index));
+    if (before) made.push(document.createTextNode(before));
     made.push(...piece(found, onMarker));
     rest = rest.slice(found.index + found[0].length);
   }
   if (rest) made.push(document.createTextNode(rest));
   return made;
 }
+
+// No line may break between a word and its marker.
+const held = (text: string): string => `${text.trimEnd()}\u2060`;
 
 function piece(found: RegExpExecArray, onMarker: OnMarker): Node[] {
   const part = found.groups!;

@@ -6,7 +6,7 @@ import { Conversation } from "./conversation";
 import type { EventName } from "./contract";
 import { button, h, icon, type Icon } from "./dom";
 import type { Light } from "./light";
-import { Formulas } from "./mathematics";
+import { Formulas, loadFont } from "./mathematics";
 import { PageInView } from "./page";
 import type { Server } from "./server";
 import { SourcePane } from "./source";
@@ -46,6 +46,7 @@ export class Panel {
   readonly #trouble = h("p", { class: "trouble", role: "status", hidden: true });
   #views = new Map<Turn, TurnView>();
   #drawing = new Set<Turn>();
+  #hasCode = false;
   #opened: { turn: Turn; n: number } | null = null;
 
   constructor(private readonly server: Server, private readonly host: Host, private look: Look) {
@@ -74,12 +75,20 @@ export class Panel {
     return !this.element.hidden;
   }
 
+  // Formulas and the letters of code are fetched when the first ones come.
+  #finish(element: HTMLElement): void {
+    this.#formulas.set(element);
+    if (this.#hasCode || !element.querySelector("code")) return;
+    this.#hasCode = true;
+    loadFont("Coursemate Mono", this.server.address("coursemate/fonts/source-code-pro-latin-400-normal.woff2"), {}).catch(() => {});
+  }
+
   dress(look: Look): void {
     this.look = look;
     const heading = look.heading || this.server.session.course.title;
     this.#title.textContent = heading;
     this.element.setAttribute("aria-label", heading);
-    this.launcher.replaceChildren(icon(this.isOpen ? "close" : look.icon));
+    this.launcher.replaceChildren(icon(look.icon));
     if (!this.#views.size) this.#welcome();
   }
 
@@ -199,7 +208,7 @@ export class Panel {
     listen: (turn) => this.#aloud.toggle(turn),
     rate: (turn, rating) => void this.#rate(turn, rating),
     thumbnail: (address) => this.server.blob(address),
-    formulas: (element) => this.#formulas.set(element),
+    finish: (element) => this.#finish(element),
   };
 
   async #rate(turn: Turn, rating: number): Promise<void> {
@@ -251,11 +260,7 @@ export class Panel {
   }
 
   #drawLauncher(): void {
-    const name = this.#say(this.isOpen ? "close" : "open");
     this.launcher.setAttribute("aria-expanded", String(this.isOpen));
-    this.launcher.setAttribute("aria-label", name);
-    this.launcher.title = name;
-    this.launcher.replaceChildren(icon(this.isOpen ? "close" : this.look.icon));
     this.element.setAttribute("aria-modal", String(this.isOpen && PHONE.matches));
     this.host.element.toggleAttribute("data-open", this.isOpen);
   }

@@ -12,7 +12,7 @@ export interface Room {
   listen(turn: Turn): void;
   rate(turn: Turn, rating: number): void;
   thumbnail(address: string): Promise<Blob | null>;
-  formulas(element: HTMLElement): void;
+  finish(element: HTMLElement): void;
 }
 
 const KINDS: Record<Citation["kind"], Icon> = { page: "page", slide: "slide", recording: "recording", picture: "picture", text: "page" };
@@ -127,7 +127,7 @@ export class TurnView {
     const { turn } = this;
     this.element.dataset.stage = turn.stage;
     this.#answer.replaceChildren(...[this.#stage(), this.#seen(), this.#body(), this.#noticed(), this.#actions(), this.#sources()].filter((part) => part !== null));
-    this.room.formulas(this.#answer);
+    this.room.finish(this.#answer);
   }
 
   // Which source is open is shown on its number and its note.

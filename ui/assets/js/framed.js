@@ -4,6 +4,7 @@ import { say } from "./told.js";
 
 const body = document.getElementById("cm-source-body");
 
+document.documentElement.classList.toggle("is-framed", parent !== window);
 reveal();
 document.addEventListener("click", ({ target }) => {
   const leaf = target.closest("[data-leaf]");
