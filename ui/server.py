@@ -12,8 +12,9 @@ import gradio as gr
 from fastapi import FastAPI, Request, Response
 
 from knowledge.errors import CoursemateError
-from ui.api import asking, conversations, courses, health, widget
+from ui.api import asking, conversations, courses, health, v1, widget
 from ui.api.language import words_for
+from ui.api.v1.wire import error_response as v1_error_response
 from ui.api.visiting import Visiting
 from ui.api.wire import error_response
 from ui.asking import Desk
@@ -42,6 +43,7 @@ def create_app(*, tutor, library, store, engines, settings, gate: Gate | None = 
     app.include_router(asking.routes(desk, shelf, visiting))
     app.include_router(conversations.routes(store, visiting))
     app.include_router(widget.routes(library, gate))
+    app.include_router(v1.routes(desk, visiting))
     app.add_exception_handler(CoursemateError, _on_error)
     serve_assets(app)
     gr.mount_gradio_app(
@@ -55,4 +57,6 @@ def create_app(*, tutor, library, store, engines, settings, gate: Gate | None = 
 
 
 def _on_error(request: Request, error: Exception) -> Response:
+    if request.url.path.startswith(f"{v1.PREFIX}/"):
+        return v1_error_response(error, words_for(request))
     return error_response(error, words_for(request))

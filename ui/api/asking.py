@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable
 from typing import Annotated, Any
 
 from anyio import to_thread
@@ -13,6 +13,7 @@ from fastapi.responses import StreamingResponse
 from chatbot.conversation import Page
 from knowledge.errors import CoursemateError, InvalidInput, InvalidQuestion
 from ui.api.language import words_for
+from ui.api.streaming import STREAM_HEADERS, batches_of
 from ui.api.visiting import Visiting
 from ui.api.wire import error_json, error_response, server_sent, spoke_json, step_event
 from ui.asking import Desk, Question
@@ -22,11 +23,9 @@ from ui.sounds import Shelf
 from ui.words import Words
 
 _log = logging.getLogger(__name__)
-_PATIENCE_S = 0.25  # how soon a reader who went away is noticed
 _MOST_READ_ALOUD = 8000  # characters
 _MOST_UPLOAD_MB = 20  # a photograph, or the longest question as uncompressed sound
 _MOST_SHOWN = 2000  # characters of each word about the page
-_END = object()
 
 
 def page_in_view(
@@ -111,15 +110,13 @@ async def _bytes(upload: UploadFile | None) -> bytes | None:
 
 
 def _events(run: Run, tell: Callable[[Any], tuple[str, dict[str, Any]]], words: Words) -> StreamingResponse:
-    headers = {"cache-control": "no-store", "x-accel-buffering": "no"}
-    return StreamingResponse(_told(run, tell, words), media_type="text/event-stream", headers=headers)
+    return StreamingResponse(_told(run, tell, words), media_type="text/event-stream", headers=STREAM_HEADERS)
 
 
 async def _told(run: Run, tell: Callable[[Any], tuple[str, dict[str, Any]]], words: Words) -> AsyncIterator[str]:
     """The run's items as events. The comment after a silence is what makes a closed connection show."""
-    batches = run.batches(_PATIENCE_S)
     try:
-        while (batch := await to_thread.run_sync(_next, batches)) is not _END:
+        async for batch in batches_of(run):
             if not batch:
                 yield ": still here\n\n"
             for item in batch:
@@ -131,7 +128,3 @@ async def _told(run: Run, tell: Callable[[Any], tuple[str, dict[str, Any]]], wor
         yield server_sent("error", {"code": "internal", "message": words("turn.failed_unknown")})
     finally:
         run.stop()
-
-
-def _next(batches: Iterator[list[Any]]) -> Any:
-    return next(batches, _END)

@@ -8,6 +8,7 @@ from typing import Annotated, Any, Literal
 
 import numpy as np
 from fastapi import APIRouter, Depends, File, Form, Request, Response, UploadFile
+from fastapi.responses import JSONResponse
 from pydantic import BaseModel, Field
 
 from knowledge.errors import InvalidInput
@@ -78,8 +79,6 @@ def _heard(heard, seconds: float, form: str) -> Response:
     if form == "verbose_json":
         segments = [{"id": n, "start": s.start_s, "end": s.end_s, "text": s.text} for n, s in enumerate(heard.segments)]
         told |= {"task": "transcribe", "language": heard.language, "duration": round(seconds, 3), "segments": segments}
-    from fastapi.responses import JSONResponse
-
     return JSONResponse(told)
 
 
