@@ -374,3 +374,32 @@ def test_a_source_can_be_framed_only_by_the_courses_sites(client, made):
 def test_a_spoken_question_comes_through_the_border(client, made):
     told = client.post("/api/ask", data={"course": "optics"}, files={"audio": ("q", tone(1.0).to_wav())}, headers=_headers(client))
     assert '"text": "Why does light bend?"' in told.text
+
+
+# -- what those who keep the server see
+
+
+def test_metrics_count_turns_and_refusals_but_hold_no_words(client, made):
+    client.post("/api/ask", data={"course": "optics", "question": "Why secret?"})
+    client.post("/api/ask", data={"course": "optics", "question": "nothing"})
+    client.get("/api/courses/none/documents")
+    key = made.gate.vault.create_key("prometheus")
+    told = client.get("/metrics", headers={"authorization": f"Bearer {key}"}).text
+    assert 'coursemate_turns_total{course="optics",ending="answered"} 1.0' in told
+    assert 'coursemate_turns_total{course="optics",ending="not_found"} 1.0' in told
+    assert 'coursemate_refused_total{code="course_not_found"} 1.0' in told
+    assert "coursemate_turns_open 0.0" in told and "coursemate_ready 1.0" in told and "secret" not in told
+
+
+def test_metrics_are_read_on_this_machine_or_with_a_key(client, made):
+    assert client.get("/metrics").status_code == 401  # the test's client comes from no address of this machine
+    with TestClient(client.app, base_url="http://127.0.0.1:7860", client=("127.0.0.1", 5)) as here:
+        assert here.get("/metrics").status_code == 200
+        assert here.get("/metrics", headers={"x-forwarded-for": "1.2.3.4"}).status_code == 401
+
+
+def test_readiness_is_not_health(client, made):
+    made.engines.loading = True
+    assert (client.get("/api/health").status_code, client.get("/api/ready").status_code) == (200, 503)
+    made.engines.finish()
+    assert client.get("/api/ready").json() == {"ready": True}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -59,17 +59,25 @@ class Kept:
 Step = Begun | Waiting | Kept | Event
 
 
+Watch = Callable[[str, Iterator[Step]], Iterator[Step]]
+
+
+def _unwatched(course: str, steps: Iterator[Step]) -> Iterator[Step]:
+    return steps
+
+
 class Desk:
     """Takes questions from every surface. Made once by the server."""
 
-    def __init__(self, *, tutor, library, store, engines, settings) -> None:
+    def __init__(self, *, tutor, library, store, engines, settings, watch: Watch = _unwatched) -> None:
+        """`watch` is given each turn's course and steps, and passes the steps on."""
         self.tutor, self.library, self.store = tutor, library, store
-        self.engines, self.settings = engines, settings
+        self.engines, self.settings, self._watch = engines, settings, watch
         self._runs: dict[str, Run[Step]] = {}
 
     def begin(self, question: Question, *, key: str = "") -> Run[Step]:
         """Starts the turn in a thread. With a `key`, `stop(key)` ends it, and so does the next turn of that key."""
-        run: Run[Step] = Run(lambda: self._steps(question))
+        run: Run[Step] = Run(lambda: self._watch(question.course, self._steps(question)))
         if key:
             self.stop(key)
             self._runs[key] = run

@@ -14,6 +14,8 @@ from fastapi import FastAPI, Request, Response
 from knowledge.errors import CoursemateError
 from ui.api import asking, conversations, courses, health, v1, widget
 from ui.api.language import words_for
+from ui.api.metrics import Metrics
+from ui.api.metrics import routes as metrics_routes
 from ui.api.v1.wire import error_response as v1_error_response
 from ui.api.visiting import Visiting
 from ui.api.wire import error_response
@@ -35,7 +37,8 @@ def create_app(*, tutor, library, store, engines, settings, gate: Gate | None = 
     """
     gate = gate or Gate(library)
     visiting = Visiting(gate)
-    desk = Desk(tutor=tutor, library=library, store=store, engines=engines, settings=settings)
+    metrics = Metrics(engines)
+    desk = Desk(tutor=tutor, library=library, store=store, engines=engines, settings=settings, watch=metrics.watch)
     shelf = Shelf()
     app = FastAPI(title="Coursemate", docs_url=None, redoc_url=None, openapi_url="/api/openapi.json")
     app.include_router(health.routes(engines))
@@ -44,6 +47,8 @@ def create_app(*, tutor, library, store, engines, settings, gate: Gate | None = 
     app.include_router(conversations.routes(store, visiting))
     app.include_router(widget.routes(library, gate))
     app.include_router(v1.routes(desk, visiting))
+    app.include_router(metrics_routes(metrics, visiting))
+    app.state.metrics = metrics
     app.add_exception_handler(CoursemateError, _on_error)
     serve_assets(app)
     gr.mount_gradio_app(
@@ -57,6 +62,7 @@ def create_app(*, tutor, library, store, engines, settings, gate: Gate | None = 
 
 
 def _on_error(request: Request, error: Exception) -> Response:
+    request.app.state.metrics.refused(error)
     if request.url.path.startswith(f"{v1.PREFIX}/"):
         return v1_error_response(error, words_for(request))
     return error_response(error, words_for(request))

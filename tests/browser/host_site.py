@@ -24,7 +24,8 @@ BODY = f"""<h1>Unit 3: Light</h1>{TEXT}<h2 id="refraction">Refraction at a borde
 
 @contextmanager
 def host_site(tutor: str, tag: str = '<coursemate-tutor course="optics"></coursemate-tutor>') -> Iterator[str]:
-    """Serves the page with the tag pasted in; gives its address. `?tag=none` serves it without, `?night` dark."""
+    """Serves the page with the tag pasted in; gives its address. `?tag=none` serves it without, `?night` dark,
+    `?data=TITLE` with nothing but the script's own tag."""
     policy = (
         f"default-src 'none'; script-src {tutor}; connect-src {tutor}; frame-src {tutor}; style-src 'self'; base-uri 'none'; "
         "form-action 'none'; require-trusted-types-for 'script'"
@@ -33,7 +34,8 @@ def host_site(tutor: str, tag: str = '<coursemate-tutor course="optics"></course
     def page(request: Request) -> Response:
         query = request.query_params
         shown = query.get("tag", tag)
-        script = f'<script src="{tutor}/widget.js" async></script>' if shown != "none" else ""
+        data = f' data-course="optics" data-heading="{query["data"]}"' if "data" in query else " async"
+        script = f'<script src="{tutor}/widget.js"{data}></script>' if shown != "none" else ""
         night = ' class="night"' if "night" in query else ""
         html = (
             '<!doctype html><html lang="en"><head><meta charset="utf-8"><title>Physics 101</title>'

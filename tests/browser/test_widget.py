@@ -223,7 +223,7 @@ def test_a_picture_is_shown_with_the_question(page, tutor, way):
     turn = _ask(page, "What is this?")
     expect(turn.locator("canvas.shown")).to_be_visible()
     shown = tutor.turns[-1].picture
-    assert (shown.width, shown.height) == (2048, 137) if way != "camera" else shown.width >= 320
+    assert shown.width / shown.height == pytest.approx(15, rel=0.02) if way != "camera" else shown.width >= 320
 
 
 def test_stop_ends_the_answer_and_the_model(page, tutor):
@@ -333,6 +333,7 @@ def test_everything_can_be_done_with_the_keyboard(visit):
 @pytest.mark.parametrize("width", [320, 390])
 def test_a_phone_shows_a_sheet_over_the_whole_page(visit, width):
     page = _opened(visit(width=width, height=700, has_touch=True))
+    page.wait_for_timeout(300)  # until it has risen
     box = page.locator(".panel").bounding_box()
     assert (box["x"], box["y"], box["width"], box["height"]) == (0, 0, width, 700)
     turn = _ask(page, "Why does light bend?")
@@ -374,11 +375,10 @@ def test_the_host_page_can_dress_it_ask_and_listen(visit, site):
 
 
 def test_one_script_with_a_course_in_its_tag_is_enough(chromium, site):
-    with host_site(site.url, tag="") as host:
+    with host_site(site.url) as host:
         site.gate.origins.change("optics", add=[host])
         page = chromium.new_page()
-        page.goto(f"{host}/?tag=none")
-        page.set_content(f'<h1>Plain</h1><script src="{site.url}/widget.js" data-course="optics" data-heading="Tutor"></script>')
+        page.goto(f"{host}/?tag=<i></i>&data=Tutor")
         _opened(page)
         expect(page.locator(".chat h2")).to_have_text("Tutor")
         page.close()

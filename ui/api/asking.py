@@ -62,6 +62,7 @@ def routes(desk: Desk, shelf: Shelf, visiting: Visiting) -> APIRouter:
             sound, picture = await _bytes(audio), await _bytes(image)
             visiting.count(request, visitor, course)
         except CoursemateError as error:
+            request.app.state.metrics.refused(error)
             return error_response(error, words)
         asked = Question(course, question, sound, picture, speak, language or None, conversation, visitor.student, page)
         run = desk.begin(asked)

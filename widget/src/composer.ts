@@ -36,7 +36,7 @@ export class Composer {
   constructor(private readonly desk: Desk) {
     const { say } = desk;
     this.#area = h("textarea", { rows: 1, placeholder: say("placeholder"), "aria-label": say("question"), on: { keydown: (event) => this.#key(event), input: () => this.#grow(), paste: (event) => this.#take(event, event.clipboardData?.files) } });
-    const chooser = h("input", { type: "file", accept: "image/*", class: "sr", tabindex: -1, "aria-hidden": true, on: { change: () => void this.#add(pictureIn(chooser.files)) } });
+    const chooser = h("input", { type: "file", accept: "image/*", hidden: true, on: { change: () => void this.#add(pictureIn(chooser.files)) } });
     this.#send = button(say("send"), "send", () => (this.#busy ? desk.stop() : this.#submit(null)), { class: "send" });
     this.#microphone = button(say("speak"), "microphone", () => void this.#speak(), { class: "tool", "data-do": "speak" });
     const choose = button(say("add_picture"), "picture", () => chooser.click(), { class: "tool", "data-do": "picture" });
@@ -165,11 +165,12 @@ export class Composer {
     if (this.#camera) return this.#closeCamera();
     const { say } = this.desk;
     const video = h("video", { playsinline: true, muted: true, "aria-label": say("camera_view") });
-    const take = h("button", { type: "button", class: "primary", on: { click: () => void this.#shoot() } }, say("take_picture"));
+    const take = h("button", { type: "button", class: "primary", disabled: true, on: { click: () => void this.#shoot() } }, say("take_picture"));
     this.#viewer.replaceChildren(video, h("div", { class: "row" }, take, h("button", { type: "button", class: "plain", on: { click: () => this.#closeCamera() } }, say("cancel"))));
     this.#viewer.hidden = false;
     try {
       this.#camera = await Camera.open(video);
+      take.disabled = false;
       take.focus();
     } catch {
       this.#closeCamera();

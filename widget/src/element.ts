@@ -23,6 +23,7 @@ export class CoursemateTutor extends HTMLElement {
   #server: Server | null = null;
   #unwatch = () => {};
   #round = 0;
+  #alive = false; // an element that is upgraded is told of its attributes first, and is connected already
 
   constructor() {
     super();
@@ -31,17 +32,19 @@ export class CoursemateTutor extends HTMLElement {
   }
 
   connectedCallback(): void {
+    this.#alive = true;
     this.#unwatch = watchPage(() => this.#dress());
     void this.#start();
   }
 
   disconnectedCallback(): void {
+    this.#alive = false;
     this.#unwatch();
     this.#end();
   }
 
   attributeChangedCallback(name: Attribute, before: string | null, after: string | null): void {
-    if (!this.isConnected || before === after) return;
+    if (!this.#alive || before === after) return;
     if (ANEW.includes(name)) void this.#start();
     else if (name === "open") after === null ? this.hide() : this.show();
     else this.#dress();
