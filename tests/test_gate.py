@@ -403,3 +403,39 @@ def test_readiness_is_not_health(client, made):
     assert (client.get("/api/health").status_code, client.get("/api/ready").status_code) == (200, 503)
     made.engines.finish()
     assert client.get("/api/ready").json() == {"ready": True}
+
+
+# -- the teacher's page for the tag
+
+HOME = {"host": "127.0.0.1:7860", "sec-fetch-site": "same-origin", "origin": "http://127.0.0.1:7860"}
+
+
+@pytest.fixture
+def teacher(client):
+    with TestClient(client.app, base_url="http://127.0.0.1:7860", client=("127.0.0.1", 5)) as here:
+        yield here
+
+
+def test_the_embed_page_shows_the_sites_and_changes_them(teacher, made):
+    page = teacher.get("/teach/embed?course=optics", headers={"sec-fetch-mode": "navigate"})
+    assert f"<code>{HERE}</code>" in page.text and "unsafe" not in page.headers["content-security-policy"]
+    changed = teacher.post("/api/teach/origins", json={"course": "optics", "add": ["https://b.example"]}, headers=HOME)
+    assert changed.json() == {"origins": [HERE, "https://b.example"]}
+    assert teacher.post("/api/teach/origins", json={"course": "optics", "add": ["*"]}, headers=HOME).status_code == 422
+
+
+def test_the_embed_page_is_for_the_teacher_alone(client, teacher, made):
+    assert client.get("/teach/embed", headers={"sec-fetch-mode": "navigate"}).status_code == 403
+    change = {"course": "optics", "add": [ELSEWHERE]}
+    for headers in ({"origin": ELSEWHERE}, {"origin": HERE}, {**HOME, "sec-fetch-site": "cross-site"}, {}):
+        assert teacher.post("/api/teach/origins", json=change, headers=headers).status_code == 403
+    assert made.gate.origins.of("optics") == (HERE,)
+
+
+def test_our_own_page_gets_a_session_without_a_list_which_is_worth_nothing_elsewhere(client, made):
+    told = client.post("/api/widget/session", json={"course": "private"}, headers={"origin": "http://127.0.0.1:7860"})
+    own = {"authorization": f"Bearer {told.json()['token']}"}
+    assert client.get("/api/courses/private/documents", headers=own).status_code == 200
+    assert client.get("/api/courses/optics/documents", headers=own).status_code == 403
+    assert client.get("/api/courses/private/documents", headers={**own, "origin": HERE}).status_code == 401
+    assert client.get("/api/courses/optics/documents", headers={**_headers(client), "origin": "http://127.0.0.1:7860"}).status_code == 401

@@ -12,6 +12,7 @@ import gradio as gr
 from fastapi import FastAPI, Request, Response
 
 from knowledge.errors import CoursemateError
+from ui import embed
 from ui.api import asking, conversations, courses, health, v1, widget
 from ui.api.language import words_for
 from ui.api.metrics import Metrics
@@ -46,6 +47,7 @@ def create_app(*, tutor, library, store, engines, settings, gate: Gate | None = 
     app.include_router(asking.routes(desk, shelf, visiting))
     app.include_router(conversations.routes(store, visiting))
     app.include_router(widget.routes(library, gate))
+    app.include_router(embed.routes(library, gate))
     app.include_router(v1.routes(desk, visiting))
     app.include_router(metrics_routes(metrics, visiting))
     app.state.metrics = metrics

@@ -6,7 +6,8 @@ from fastapi import Request
 
 from knowledge.errors import AccessRefused
 from ui.gate.border import bearer
-from ui.gate.visitors import Gate, Visitor
+from ui.gate.vault import is_key
+from ui.gate.visitors import OWN, Gate, Visitor
 
 
 class Visiting:
@@ -17,11 +18,12 @@ class Visiting:
 
     def __call__(self, request: Request) -> Visitor:
         """The session that the border let in, the program whose key is shown, or a reader of our own page."""
-        visitor = getattr(request.state, "visitor", None)
+        if visitor := getattr(request.state, "visitor", None):
+            return visitor
         token = bearer(request.headers.get("authorization", ""))
-        if visitor is None:
-            visitor = Visitor(key=self.gate.vault.key(token)) if token else Visitor()
-        return visitor
+        if not token:
+            return Visitor()
+        return Visitor(key=self.gate.vault.key(token)) if is_key(token) else self.gate.visitor(token, OWN)
 
     def program(self, request: Request) -> Visitor:
         """A program: nobody else is let in. Raises KeyRefused."""

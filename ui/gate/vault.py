@@ -116,6 +116,11 @@ class Vault:
             return self._db.execute(sql, values).fetchall()
 
 
+def is_key(token: str) -> bool:
+    """Whether a token is a program's key, known or not, and no session."""
+    return token.startswith("cm-")
+
+
 def _hash(secret: str) -> str:
     """A plain hash suffices: the secret has 256 random bits, which nobody guesses."""
     return hashlib.sha256(secret.encode()).hexdigest()
