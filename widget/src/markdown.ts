@@ -36,6 +36,12 @@ export function render(text: string, onMarker: OnMarker, copy: (code: string) =>
   return fragment;
 }
 
+// A course's own words as one line, in which only formulas are more than text.
+export function line(text: string): Node[] {
+  const parts = text.replace(/\s+/g, " ").split(/\$+([^$]+)\$+/);
+  return parts.map((part, i) => (i % 2 ? h("span", { class: "math" }, `\\(${part}\\)`) : document.createTextNode(part)));
+}
+
 // The text so far, without a formula, marker or emphasis at its end of which only the beginning has come.
 export function withoutHalf(text: string): string {
   for (const fence of ["$$", "$", "**"]) if ((text.split(fence).length - 1) % 2) text = text.slice(0, text.lastIndexOf(fence));
@@ -115,8 +121,8 @@ function displayed(lines: Line[], from: number, goTo: (next: number) => void, in
 function table(rows: Line[], inside: (text: string) => Node[]): Node {
   const cells = (row: Line) => row.trim().replace(/^\||\|$/g, "").split(/(?<!\\)\|/).map((cell) => cell.trim());
   const [head, , ...body] = rows;
-  const line = (tag: "th" | "td", row: Line) => h("tr", {}, ...cells(row).map((cell) => h(tag, {}, ...inside(cell))));
-  return h("div", { class: "wide", tabindex: 0 }, h("table", {}, h("thead", {}, line("th", head!)), h("tbody", {}, ...body.map((row) => line("td", row)))));
+  const cellsOf = (tag: "th" | "td", row: Line) => h("tr", {}, ...cells(row).map((cell) => h(tag, {}, ...inside(cell))));
+  return h("div", { class: "wide", tabindex: 0 }, h("table", {}, h("thead", {}, cellsOf("th", head!)), h("tbody", {}, ...body.map((row) => cellsOf("td", row)))));
 }
 
 function list(lines: Line[], onMarker: OnMarker, copy: (code: string) => Node): Node {

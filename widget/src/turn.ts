@@ -1,6 +1,6 @@
 // One question and its answer: what is known of it, how each event changes it, and how it is drawn.
 import { button, draw, h, icon, type Icon } from "./dom";
-import { render, withoutHalf } from "./markdown";
+import { line, render, withoutHalf } from "./markdown";
 import type { Answer, Citation, Failure, Say, StoredTurn, Told } from "./told";
 
 export type Stage = "sent" | "waiting" | "listening" | "looking" | "searching" | "thinking" | "writing" | "done" | "stopped" | "failed";
@@ -243,11 +243,6 @@ export class TurnView {
       this.room.thumbnail(citation.thumbnail).then((blob) => blob && draw(canvas, blob).then(() => thumb.append(canvas)), () => {});
     }
     const head = h("span", { class: "note-head" }, h("span", { class: "n" }, String(citation.n)), h("b", {}, citation.title), " ", h("span", { class: "place" }, citation.place));
-    return h("button", { type: "button", class: "note", "data-n": citation.n, on: { click: () => this.room.open(citation, this.turn) } }, thumb, head, h("q", {}, plain(citation.quote)));
+    return h("button", { type: "button", class: "note", "data-n": citation.n, on: { click: () => this.room.open(citation, this.turn) } }, thumb, head, h("q", {}, ...line(citation.quote)));
   }
-}
-
-// A quote as one line: its formulas without their signs.
-function plain(quote: string): string {
-  return quote.replace(/\s+/g, " ").replace(/\$+|\\[()[\]]/g, "");
 }
