@@ -13,7 +13,7 @@ from fastapi import FastAPI, Request, Response
 
 from knowledge.errors import CoursemateError
 from ui import embed
-from ui.api import asking, conversations, courses, health, v1, widget
+from ui.api import asking, context_protocol, conversations, courses, health, v1, widget
 from ui.api.language import words_for
 from ui.api.metrics import Metrics
 from ui.api.metrics import routes as metrics_routes
@@ -49,6 +49,7 @@ def create_app(*, tutor, library, store, engines, settings, gate: Gate | None = 
     app.include_router(widget.routes(library, gate))
     app.include_router(embed.routes(library, gate))
     app.include_router(v1.routes(desk, visiting))
+    app.include_router(context_protocol.routes(desk, visiting))
     app.include_router(metrics_routes(metrics, visiting))
     app.state.metrics = metrics
     app.add_exception_handler(CoursemateError, _on_error)
