@@ -6,8 +6,10 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from typing import Any
+from weakref import WeakSet
 
 from chatbot.conversation import Answer, Cited, Done, Event, Exchange, Heard, Looked, Page, Said, Turn
+from knowledge.errors import EngineFailed
 from knowledge.picture import decode_picture
 from knowledge.sound import decode_sound
 from ui.running import Run
@@ -74,10 +76,12 @@ class Desk:
         self.tutor, self.library, self.store = tutor, library, store
         self.engines, self.settings, self._watch = engines, settings, watch
         self._runs: dict[str, Run[Step]] = {}
+        self._live: WeakSet[Run[Step]] = WeakSet()
 
     def begin(self, question: Question, *, key: str = "") -> Run[Step]:
         """Starts the turn in a thread. With a `key`, `stop(key)` ends it, and so does the next turn of that key."""
         run: Run[Step] = Run(lambda: self._watch(question.course, self._steps(question)))
+        self._live.add(run)
         if key:
             self.stop(key)
             self._runs[key] = run
@@ -87,6 +91,15 @@ class Desk:
     def preparing(self) -> bool:
         """Whether a course is being read right now."""
         return any(state.role == "course" and state.status == "loading" for state in self.engines.states())
+
+    def cut(self) -> None:
+        """Before the server ends: whoever still waits for an answer is told that it will not come."""
+        for run in list(self._live):
+            run.cut(
+                EngineFailed(
+                    "The server is being stopped, and the answer was cut off. Ask again when it is back.", code="server_stopping"
+                )
+            )
 
     def stop(self, key: str) -> None:
         if run := self._runs.pop(key, None):

@@ -37,6 +37,11 @@ class Run(Generic[Item]):
         self._stop.set()
         self._put(_END)
 
+    def cut(self, error: Exception) -> None:
+        """Ends the work as `stop` does, and raises the error for whoever waits, so that they are told why."""
+        self._stop.set()
+        self._put(_Raised(error))
+
     def leave(self) -> None:
         """Whoever read the batches will read no more, and has shown all it read."""
         self.stop()

@@ -51,7 +51,7 @@ def create_app(*, tutor, library, store, engines, settings, gate: Gate | None = 
     app.include_router(v1.routes(desk, visiting))
     app.include_router(context_protocol.routes(desk, visiting))
     app.include_router(metrics_routes(metrics, visiting))
-    app.state.metrics = metrics
+    app.state.metrics, app.state.desk = metrics, desk
     app.add_exception_handler(CoursemateError, _on_error)
     serve_assets(app)
     gr.mount_gradio_app(
