@@ -37,15 +37,16 @@ def stand_alone(question: str, history: Sequence[Exchange]) -> str:
     return f"{before.strip()} {question.strip()}"
 
 
-def about_page(question: str, page: Page | None) -> str:
+def about_page(question: str, page: Page | None, history: Sequence[Exchange] = ()) -> str:
     """A question that points at the page ("explain this") with what it points at: the marked words, else the heading.
 
-    A question with enough words of its own is left alone: most are not about what happens to be in view.
+    A question with enough words of its own is left alone: most are not about what happens to be in view. Nor does one that
+    may go on from what was said before mean the heading, which nobody chose.
     """
     if page is None or not question.strip():
         return question
     own = content_words(question)
-    shown = page.selection[:_SELECTED] or page.heading
+    shown = page.selection[:_SELECTED] or ("" if history else page.heading)
     if not shown or len(own) > 5 or (len(own) >= _FEW and not _POINTS_BACK.search(question.strip())):
         return question
     return f"{question.strip()} \u201c{' '.join(shown.split())}\u201d"

@@ -71,7 +71,7 @@ class Tutor:
         check_turn(turn, work.question)
         if turn.sound is not None:
             yield self._listen(work, course)
-        work.question = about_page(work.question, turn.page)
+        work.question = about_page(work.question, turn.page, history)
         work.language = language_of_question(work.question, turn.language or course.language)
 
         # Look: the words in the picture, and whether the model sees the rest.

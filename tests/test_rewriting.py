@@ -1,7 +1,7 @@
 import pytest
 
-from chatbot.conversation import Exchange
-from chatbot.rewriting import stand_alone
+from chatbot.conversation import Exchange, Page
+from chatbot.rewriting import about_page, stand_alone
 
 HISTORY = (Exchange("What is the focal length of a convex lens?", "The distance to the focus."),)
 
@@ -31,3 +31,24 @@ def test_a_chain_of_follow_ups_goes_back_to_the_question_that_says_what_it_is_ab
 
 def test_without_history_nothing_is_added():
     assert stand_alone("why?", ()) == "why?"
+
+
+MARKED = Page("Unit 3", "Snell's law", "the critical  angle of glass")
+
+
+@pytest.mark.parametrize("question", ["Explain this", "what is it?", "why?", "解释一下这个"])
+def test_a_question_that_points_at_the_page_gets_the_words_that_are_marked(question):
+    assert about_page(question, MARKED) == f"{question} \u201cthe critical angle of glass\u201d"
+    assert about_page(question, MARKED, HISTORY) == f"{question} \u201cthe critical angle of glass\u201d"
+
+
+def test_without_marked_words_it_is_the_heading_unless_something_was_said_before():
+    page = Page("Unit 3", "Snell's law")
+    assert about_page("Explain this", page) == "Explain this \u201cSnell's law\u201d"
+    assert about_page("Explain this", page, HISTORY) == "Explain this"
+
+
+@pytest.mark.parametrize("question", ["What is total internal reflection?", "who discovered the law of refraction in Holland", ""])
+def test_a_question_with_words_of_its_own_is_not_about_the_page(question):
+    assert about_page(question, MARKED) == question
+    assert about_page(question, None) == question

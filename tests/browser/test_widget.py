@@ -279,6 +279,7 @@ def test_a_citation_opens_its_source_beside_the_conversation_and_esc_closes_it(p
     expect(source.locator(".cm-highlight")).to_be_visible()
     expect(mark).to_be_visible()
     expect(mark).to_have_attribute("aria-current", "true")
+    expect(source.locator(".cm-source-view")).to_have_attribute("tabindex", "0")  # its script has come
     source.locator(".cm-source-view").focus()
     page.keyboard.press("Escape")
     expect(page.locator(".source")).to_be_hidden()
@@ -382,6 +383,29 @@ def test_one_script_with_a_course_in_its_tag_is_enough(chromium, site):
         _opened(page)
         expect(page.locator(".chat h2")).to_have_text("Tutor")
         page.close()
+
+
+def test_the_teachers_page_shows_the_look_lists_sites_and_writes_the_tag(chromium, site):
+    page = chromium.new_page()
+    page.goto(f"{site.url}/teach/embed?course=optics")
+    page.locator(".launcher").click()
+    page.fill("[name=heading]", 'Ask "Anna" <b>')
+    expect(page.locator(".chat h2")).to_have_text('Ask "Anna" <b>')
+    page.select_option("[name=position]", "left")
+    assert page.locator("#ce-tag").inner_text() == (
+        f'<script src="{site.url}/widget.js" async></script>\n'
+        '<coursemate-tutor course="optics" heading="Ask &quot;Anna&quot; &lt;b>" position="left"></coursemate-tutor>'
+    )
+    _ask(page, "Why does light bend?")
+    page.fill("[name=site]", "https://moodle.school.example/course/view.php")
+    page.keyboard.press("Enter")
+    expect(page.locator("#ce-error")).to_contain_text("is not the address of a site")
+    page.fill("[name=site]", "https://moodle.school.example")
+    page.keyboard.press("Enter")
+    expect(page.locator("#ce-sites")).to_contain_text("https://moodle.school.example")
+    page.click("[data-remove='https://moodle.school.example']")
+    expect(page.locator("#ce-sites")).not_to_contain_text("moodle")
+    page.close()
 
 
 # -- what is written is data
