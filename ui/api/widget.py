@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import time
 from typing import Any
 
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import HTMLResponse
 from pydantic import BaseModel, ConfigDict, Field
 
+from knowledge.course import Course
 from knowledge.library import Library
 from ui import assets, framed, sources
 from ui.api.courses import Place
@@ -15,11 +17,27 @@ from ui.api.language import words_for
 from ui.gate.border import SCRIPT, SESSION
 from ui.gate.visitors import OWN, SESSION_S, Gate, Visitor
 from ui.suggestions import suggest
+from ui.words import Words
 
+_STARTERS_S = 60.0
 FRAME = "/embed/source"
 _SCRIPT_HEADERS = {
     "cache-control": "public, max-age=300", "access-control-allow-origin": "*", "cross-origin-resource-policy": "cross-origin",
 }  # fmt: skip
+
+
+class _Starters:
+    """First questions, made once a minute: every page load asks for them, and making them reads the course's headings."""
+
+    def __init__(self) -> None:
+        self._made: dict[tuple[str, str], tuple[float, list[str]]] = {}
+
+    def __call__(self, course: Course, words: Words) -> list[str]:
+        at, questions = self._made.get((course.name, words.language), (-_STARTERS_S, []))
+        if time.monotonic() - at >= _STARTERS_S:
+            questions = suggest(course, words)
+            self._made[course.name, words.language] = time.monotonic(), questions
+        return questions
 
 
 class Opening(BaseModel):
@@ -34,7 +52,7 @@ class Opening(BaseModel):
 
 
 def routes(library: Library, gate: Gate) -> APIRouter:
-    router = APIRouter()
+    router, starters = APIRouter(), _Starters()
 
     @router.get(SCRIPT, include_in_schema=False)
     def script() -> Response:
@@ -52,7 +70,7 @@ def routes(library: Library, gate: Gate) -> APIRouter:
             "seconds": SESSION_S,
             "language": words.language,
             "course": {"name": course.name, "title": course.title, "language": course.language},
-            "starters": suggest(course, words),
+            "starters": starters(course, words),
             "words": words.under("widget."),
             "formulas": {"script": assets.mathematics(), "style": "coursemate/katex.css"},
         }
