@@ -359,6 +359,10 @@ def test_the_script_may_be_had_by_any_page_and_is_no_secret(client):
         told = client.get("/widget.js", headers=headers)
         assert told.status_code == 200 and told.headers["content-type"].startswith("text/javascript")
         assert told.headers["cross-origin-resource-policy"] == "cross-origin"
+    packed = client.get("/widget.js", headers={"accept-encoding": "gzip"})
+    plain = client.get("/widget.js", headers={"accept-encoding": "identity"})
+    assert packed.headers["content-encoding"] == "gzip" and packed.text == plain.text
+    assert int(packed.headers["content-length"]) < 35_000 < int(plain.headers["content-length"])
 
 
 def test_a_source_can_be_framed_only_by_the_courses_sites(client, made):

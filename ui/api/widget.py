@@ -23,6 +23,7 @@ _STARTERS_S = 60.0
 FRAME = "/embed/source"
 _SCRIPT_HEADERS = {
     "cache-control": "public, max-age=300", "access-control-allow-origin": "*", "cross-origin-resource-policy": "cross-origin",
+    "vary": "Accept-Encoding",
 }  # fmt: skip
 
 
@@ -55,8 +56,10 @@ def routes(library: Library, gate: Gate) -> APIRouter:
     router, starters = APIRouter(), _Starters()
 
     @router.get(SCRIPT, include_in_schema=False)
-    def script() -> Response:
-        return Response(assets.widget(), media_type="text/javascript", headers=_SCRIPT_HEADERS)
+    def script(request: Request) -> Response:
+        compressed = "gzip" in request.headers.get("accept-encoding", "")
+        headers = _SCRIPT_HEADERS | ({"content-encoding": "gzip"} if compressed else {})
+        return Response(assets.widget(compressed=compressed), media_type="text/javascript", headers=headers)
 
     @router.post(SESSION)
     def session(request: Request, opening: Opening) -> dict[str, Any]:

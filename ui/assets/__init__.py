@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import re
 from functools import cache
 from hashlib import sha256
@@ -32,9 +33,10 @@ def version() -> str:
 
 
 @cache
-def widget() -> str:
+def widget(*, compressed: bool) -> bytes:
     """The widget's script, as built from widget/ and kept here so that a teacher needs no node."""
-    return (FOLDER / "widget" / "widget.js").read_text(encoding="utf-8")
+    script = (FOLDER / "widget" / "widget.js").read_bytes()
+    return gzip.compress(script, 9, mtime=0) if compressed else script
 
 
 @cache
