@@ -5,7 +5,7 @@
 #   PROFILE=vision        the weights that `make run` fetches and uses
 #   ARGS="-k weights -x"  further arguments for pytest, the server or the benchmarks
 
-.PHONY: help install run test lint bench clean
+.PHONY: help install run test lint bench widget clean
 
 PROFILE ?= $(or $(COURSEMATE_PROFILE),starter)
 ARGS ?=
@@ -17,6 +17,7 @@ help:
 	@echo "make test      install, fetch the small test weights, and run the tests"
 	@echo "make lint      check the code with ruff"
 	@echo "make bench     run the benchmarks and write docs/benchmarks.md"
+	@echo "make widget    build ui/assets/widget/widget.js anew (needs node 20 and npm)"
 	@echo "make clean     remove .venv and caches; courses and weights stay"
 
 install:
@@ -39,6 +40,10 @@ bench:
 	@sh scripts/install.sh bench
 	@.venv/bin/coursemate weights pull $(PROFILE)
 	@.venv/bin/python -m benchmarks $(ARGS)
+
+widget: install
+	@.venv/bin/python -c "from ui.tokens import widget_css; print(widget_css(), end='')" > widget/src/tokens.css
+	@cd widget && npm ci --no-fund --no-audit && npm run --silent check && npm run --silent build
 
 clean:
 	@rm -rf .venv build dist *.egg-info .pytest_cache .ruff_cache

@@ -24,6 +24,7 @@ _POINTS_BACK = re.compile(
     r"|[它这那其此]|为什么[？?]?$|^(那|那么|还有|所以|如果是|换成|再|另外)|呢[？?]?$",
     re.IGNORECASE,
 )
+_SELECTED = 400  # characters of the marked words: more would fill the prompt
 _FEW = 2  # content words: "focal length?" stands alone, "and outside?" does not
 
 

@@ -7,6 +7,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from hashlib import sha256
 
 import numpy as np
 
@@ -116,9 +117,13 @@ class FakeTutor:
 class FakeEngines:
     """Engines that are ready, or load until `finish` is called, or have failed."""
 
-    def __init__(self, *, loading: bool = False, error: CoursemateError | None = None) -> None:
+    def __init__(self, *, loading: bool = False, error: CoursemateError | None = None, **engines) -> None:
+        """`engines` are what `get` gives, by role."""
         self._began = time.monotonic()
-        self.loading, self.error = loading, error
+        self.loading, self.error, self._engines = loading, error, engines
+
+    def get(self, role: str):
+        return self._engines[role]
 
     def finish(self) -> None:
         self.loading = False
@@ -221,3 +226,25 @@ class FakeSynthesizer:
     def synthesize(self, text: str) -> Sound:
         self.said.append(text)
         return tone(0.1 * len(text.split()), 220.0)
+
+
+@dataclass
+class FakeEmbedder:
+    """Unit vectors that mean nothing but are the same for the same words; a query's differ from a passage's."""
+
+    name: str = "fake"
+    dimensions: int = 4
+    most_tokens: int = 512
+
+    def embed_passages(self, texts: Sequence[str]) -> np.ndarray:
+        return np.stack([self._vector(f"passage {text}") for text in texts])
+
+    def embed_query(self, text: str) -> np.ndarray:
+        return self._vector(f"query {text}")
+
+    def count_tokens(self, text: str) -> int:
+        return len(text.split())
+
+    def _vector(self, text: str) -> np.ndarray:
+        vector = np.frombuffer(sha256(text.encode()).digest()[: self.dimensions], np.uint8).astype(np.float32) + 1
+        return vector / np.linalg.norm(vector)

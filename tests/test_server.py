@@ -279,6 +279,20 @@ def test_leaving_the_connection_stops_the_model(made, free_server):
     assert tutor.closed.wait(3.0)
 
 
+def test_a_server_that_ends_tells_whoever_waits_that_the_answer_was_cut(made, free_server):
+    import httpx
+
+    address, tutor = free_server
+    with httpx.stream("POST", f"{address}/api/ask", data={"course": "optics", "question": "long"}) as response:
+        lines = response.iter_lines()
+        while next(lines) != "event: said":
+            pass
+        free_server[1].cut()
+        rest = list(lines)
+    assert "event: error" in rest and "server_stopping" in rest[rest.index("event: error") + 1]
+    assert tutor.closed.wait(3.0)
+
+
 @pytest.fixture
 def free_server(made):
     """A real server, because only a real connection can be left."""
@@ -288,6 +302,7 @@ def free_server(made):
 
     tutor = FakeTutor(made.tutor.passages)
     app = create_app(**{**vars(made), "tutor": tutor})
+    tutor.cut = app.state.desk.cut
     listener = socket.socket()
     listener.bind(("127.0.0.1", 0))
     server = uvicorn.Server(uvicorn.Config(app, log_level="error"))

@@ -1,3 +1,5 @@
+import sqlite3
+
 import pytest
 
 from chatbot.conversation import Answer, Citation, Turn
@@ -39,3 +41,23 @@ def test_a_damaged_file_says_what_to_do(tmp_path):
     (tmp_path / "c.sqlite").write_bytes(b"no database at all, but long enough to look like one" * 10)
     with pytest.raises(StoreDamaged, match="Move that file away"):
         Store(tmp_path / "c.sqlite")
+
+
+def test_a_conversation_belongs_to_one_owner_and_one_course(tmp_path):
+    store = Store(tmp_path / "c.sqlite")
+    mine, other = store.begin("optics", "en", "anna"), store.begin("optics", "en")
+    assert store.belongs(mine, "optics", "anna") and store.belongs(other, "optics")
+    assert not store.belongs(mine, "optics") and not store.belongs(mine, "music", "anna")
+    assert [c.id for c in store.conversations("optics", "anna")] == [mine]
+
+
+def test_conversations_of_an_earlier_version_are_still_there(tmp_path):
+    old = sqlite3.connect(tmp_path / "c.sqlite")
+    old.executescript(
+        """CREATE TABLE conversations (id TEXT PRIMARY KEY, course TEXT NOT NULL, language TEXT NOT NULL, began REAL NOT NULL);
+        INSERT INTO conversations VALUES ('x', 'optics', 'en', 1.0);"""
+    )
+    old.close()
+    store = Store(tmp_path / "c.sqlite")
+    assert store.belongs("x", "optics") and store.course("x") == "optics"
+    assert store.belongs(store.begin("optics", "en", "anna"), "optics", "anna")

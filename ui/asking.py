@@ -5,13 +5,14 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from typing import Any
+from weakref import WeakSet
 
-from chatbot.conversation import Answer, Cited, Done, Event, Heard, Looked, Page, Said, Turn
+from chatbot.conversation import Answer, Cited, Done, Event, Exchange, Heard, Looked, Page, Said, Turn
 from chatbot.stopping import Stopped, present_stop
-from knowledge.errors import CoursemateError
+from knowledge.errors import CoursemateError, EngineFailed
 from knowledge.picture import decode_picture
 from knowledge.sound import decode_sound
 from ui.line import Line, Place
@@ -26,7 +27,10 @@ _log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """A question as it came in: bytes are untrusted and undecoded."""
+    """A question as it came in: bytes are untrusted and undecoded.
+
+    `owner` is who the conversation belongs to, empty on our own page. With a `history`, nothing is kept: the asker does.
+    """
 
     course: str
     text: str = ""
@@ -37,6 +41,8 @@ class Question:
     conversation: str = ""
     draft: str = ""  # what the page calls the words in its box while they are typed; they become this question
     page: Page | None = None
+    owner: str = ""
+    history: tuple[Exchange, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,16 +67,32 @@ class Queued:
     before: int
 
 
-Step = Begun | Waiting | Queued | Event
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """The answer that comes next was kept under this id, by which it can be judged."""
+
+    turn: int
+
+
+Step = Begun | Waiting | Queued | Kept | Event
+
+
+Watch = Callable[[str, Iterator[Step]], Iterator[Step]]
+
+
+def _unwatched(course: str, steps: Iterator[Step]) -> Iterator[Step]:
+    return steps
 
 
 class Desk:
     """Takes questions from every surface. Made once by the server."""
 
-    def __init__(self, *, tutor, library, store, engines, settings) -> None:
+    def __init__(self, *, tutor, library, store, engines, settings, watch: Watch = _unwatched) -> None:
+        """`watch` is given each turn's course and steps, and passes the steps on."""
         self.tutor, self.library, self.store = tutor, library, store
-        self.engines, self.settings = engines, settings
+        self.engines, self.settings, self._watch = engines, settings, watch
         self._runs: dict[str, Run[Step]] = {}
+        self._live: WeakSet[Run[Step]] = WeakSet()
         self._drafts: dict[str, Run[None]] = {}
         self._over_drafts = threading.Lock()
         self._drafting = threading.Semaphore(_DRAFTS_AT_ONCE)
@@ -84,7 +106,8 @@ class Desk:
         `who` asks, as far as that can be told: one may not fill the line alone.
         """
         self._end_draft(question.draft)
-        run: Run[Step] = Run(lambda: self._steps(question, who or key))
+        run: Run[Step] = Run(lambda: self._watch(question.course, self._steps(question, who or key)))
+        self._live.add(run)
         if key:
             self.stop(key)
             self._runs[key] = run
@@ -94,6 +117,15 @@ class Desk:
     def preparing(self) -> bool:
         """Whether a course is being read right now."""
         return any(state.role == "course" and state.status == "loading" for state in self.engines.states())
+
+    def cut(self) -> None:
+        """Before the server ends: whoever still waits for an answer is told that it will not come."""
+        for run in list(self._live):
+            run.cut(
+                EngineFailed(
+                    "The server is being stopped, and the answer was cut off. Ask again when it is back.", code="server_stopping"
+                )
+            )
 
     def stop(self, key: str) -> None:
         if run := self._runs.pop(key, None):
@@ -141,7 +173,7 @@ class Desk:
                 return
             try:
                 course = self.library.open(question.course)
-                known = self.store.course(question.conversation) == course.name
+                known = self.store.belongs(question.conversation, course.name, question.owner)
                 history = self.store.history(question.conversation) if known else ()
                 self.tutor.prepare(course, Turn(question.text, language=question.language), history)
             except CoursemateError as error:
@@ -155,13 +187,20 @@ class Desk:
     def _asked(self, question: Question, place: Place) -> Iterator[Step]:
         course = self.library.open(question.course)
         turn = self._decode(question)
-        conversation = question.conversation
-        if self.store.course(conversation) != course.name:
-            conversation = self.store.begin(course.name, turn.language or course.language)
+        conversation = self._conversation(question, course.name, turn.language or course.language)
         yield Begun(conversation, turn)
         yield from self._wait(course.name, _needed(turn))
         yield from _queue(place)
-        yield from self._answer(course, conversation, turn, mute=turn.speak and not self._voice_is_ready())
+        history = self.store.history(conversation) if question.history is None else question.history
+        yield from self._answer(course, conversation, turn, history, mute=turn.speak and not self._voice_is_ready())
+
+    def _conversation(self, question: Question, course: str, language: str) -> str:
+        """The conversation that goes on, or a new one; empty when the asker keeps it."""
+        if question.history is not None:
+            return ""
+        if self.store.belongs(question.conversation, course, question.owner):
+            return question.conversation
+        return self.store.begin(course, language, question.owner)
 
     def _decode(self, question: Question) -> Turn:
         sound = decode_sound(question.sound, longest_s=self.settings.longest_question_s) if question.sound else None
@@ -188,23 +227,26 @@ class Desk:
     def _voice_is_ready(self) -> bool:
         return any(state.role == "voice" and state.status == "ready" for state in self.engines.states())
 
-    def _answer(self, course, conversation: str, turn: Turn, *, mute: bool) -> Iterator[Event]:
+    def _answer(
+        self, course, conversation: str, turn: Turn, history: tuple[Exchange, ...], *, mute: bool
+    ) -> Iterator[Kept | Event]:
         """Tells the tutor's events and keeps the answer; of a turn that is broken off, what was said so far.
 
         An answer that should be spoken and cannot be is still an answer: `mute` leaves the voice out and says so.
         """
         told: list[Event] = []
         turn = replace(turn, speak=turn.speak and not mute)
-        events = self.tutor.ask(course, turn, self.store.history(conversation))
+        events = self.tutor.ask(course, turn, history)
         try:
             for event in events:
                 if isinstance(event, Done):
                     event = _without_voice(event) if mute else event
-                    self.store.append(conversation, turn, event.answer)
                 told.append(event)
+                if isinstance(event, Done) and conversation:
+                    yield Kept(self.store.append(conversation, turn, event.answer))
                 yield event
         except (GeneratorExit, Stopped):
-            if any(isinstance(event, Said) for event in told) and not isinstance(told[-1], Done):
+            if conversation and any(isinstance(event, Said) for event in told) and not isinstance(told[-1], Done):
                 self.store.append(conversation, turn, _broken_off(turn, course.language, told))
             raise
         finally:

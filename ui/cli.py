@@ -58,6 +58,7 @@ def build_parser() -> argparse.ArgumentParser:
     _add_serving(commands)
     _add_asking(commands)
     _add_courses(commands)
+    _add_keys(commands)
     _add_weights(commands)
     return parser
 
@@ -116,10 +117,29 @@ def _add_courses(commands) -> None:
     embed = _add(actions, "embed", "courses:embed", "embed a course anew, for another language or embedder")
     embed.add_argument("name")
     embed.add_argument("--language", default="", help="what the course is in from now on: en, zh, or mixed")
+    origins = _add(actions, "origins", "access:origins", "list the sites that may show a course in their pages")
+    origins.add_argument("name")
+    origins.add_argument("--add", action="append", default=[], metavar="ORIGIN", help="such as https://moodle.school.example")
+    origins.add_argument("--remove", action="append", default=[], metavar="ORIGIN")
+    origins.add_argument("--json", action="store_true", help="print one JSON list")
+    secret = _add(actions, "login-secret", "access:login_secret", "show what a course's site signs its students' names with")
+    secret.add_argument("name")
     verify = _add(actions, "verify", "checking:verify_course", "check a course: its files, its database, its search")
     verify.add_argument("name")
     repair = _add(actions, "repair", "checking:repair_course", "build anew what is damaged, from the files as given")
     repair.add_argument("name")
+
+
+def _add_keys(commands) -> None:
+    key = commands.add_parser("key", help="make, list and revoke keys for programs")
+    actions = key.add_subparsers(title="actions", required=True, metavar="ACTION")
+    create = _add(actions, "create", "access:create_key", "make a key, which is shown once")
+    create.add_argument("name")
+    create.add_argument("--course", action="append", default=[], metavar="NAME", help="only for this course; may be repeated")
+    listing = _add(actions, "list", "access:list_keys", "list the keys, by name")
+    listing.add_argument("--json", action="store_true", help="print one JSON list")
+    revoke = _add(actions, "revoke", "access:revoke_key", "take a key no longer")
+    revoke.add_argument("name")
 
 
 def _add_weights(commands) -> None:

@@ -17,12 +17,15 @@ MOST_BODY_BYTES = 40_000_000
 _POLICY = (
     "default-src 'self'; script-src 'self' 'unsafe-inline' 'unsafe-eval' blob:; style-src 'self' 'unsafe-inline'; "
     "img-src 'self' data: blob:; media-src 'self' data: blob:; font-src 'self' data:; connect-src 'self' blob: data:; "
-    "worker-src 'self' blob:; object-src 'none'; base-uri 'self'; form-action 'self'"
+    "worker-src 'self' blob:; object-src 'none'; base-uri 'self'; form-action 'self'; frame-ancestors 'self'"
 )
+# Elsewhere nobody is told where a reader came from. "no-referrer" would make some browsers call our own pages "null".
 _HEADERS = {
     "content-security-policy": _POLICY,
     "x-content-type-options": "nosniff",
-    "referrer-policy": "no-referrer",
+    "referrer-policy": "same-origin",
+    "cross-origin-resource-policy": "same-origin",
+    "cross-origin-opener-policy": "same-origin",
     "permissions-policy": "camera=(), geolocation=(), microphone=(self)",
 }
 
@@ -51,9 +54,9 @@ class Guard:
         headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
         most = self._most_for(scope) or MOST_BODY_BYTES
         if self._only_local and not is_loopback(host_name(headers.get("host", ""))):
-            await _refuse(scope, send, 403, "host_refused", host=headers.get("host", ""))
+            await refuse(scope, send, 403, "hostrefused", host=headers.get("host", ""))
         elif _declared(headers) > most:
-            await _refuse(scope, send, 413, "upload_too_large", limit=f"{most // 1_000_000} MB")
+            await refuse(scope, send, 413, "upload_too_large", limit=f"{most // 1_000_000} MB")
         else:
             await self._app(scope, _counted(receive, most), _with_headers(send))
 
@@ -106,7 +109,8 @@ def _with_headers(send: Send) -> Send:
     return sending
 
 
-async def _refuse(scope: Scope, send: Send, status: int, code: str, **details: object) -> None:
+async def refuse(scope: Scope, send: Send, status: int, code: str, **details: object) -> None:
+    """Answers in place of the application, in the reader's words."""
     words = words_of_scope(scope)
     body = json.dumps({"code": code, "message": words(f"errors.{code}", **details)}, ensure_ascii=False).encode()
     headers_out = [

@@ -26,6 +26,8 @@ class Run(Generic[Item]):
         self._stop = Stop()
         self._left = threading.Event()
         self._make = make
+        self._error: BaseException | None = None
+        self._tell: Callable[[], None] = lambda: None
         threading.Thread(target=self._work, name="coursemate-turn", daemon=True).start()
 
     @property
@@ -35,7 +37,12 @@ class Run(Generic[Item]):
     def stop(self) -> None:
         """Ends `batches` at once; the work behind it ends with its next item, or where it asks for the present stop."""
         self._stop.set()
-        self._items.put(_END)
+        self._put(_END)
+
+    def cut(self, error: Exception) -> None:
+        """Ends the work as `stop` does, and raises the error for whoever waits, so that they are told why."""
+        self._stop.set()
+        self._put(_Raised(error))
 
     def leave(self) -> None:
         """Whoever read the batches will read no more, and has shown all it read."""
@@ -59,10 +66,29 @@ class Run(Generic[Item]):
             if last is _END:
                 return
 
+    def on_arrival(self, tell: Callable[[], None]) -> None:
+        """Has `tell` called, from whichever thread, after each item that can be had from `arrived`."""
+        self._tell = tell
+        tell()
+
+    def arrived(self) -> tuple[list[Item], bool]:
+        """What has come by now, never waiting, and whether that was the last. Raises what the generator raised, when
+        all before it was given.
+        """
+        if self._error is not None:
+            raise self._error
+        batch, last = self._collect(0)
+        if isinstance(last, _Raised):
+            if not batch:
+                raise last.error
+            self._error = last.error
+            self._tell()
+        return batch, last is _END
+
     def _collect(self, patience_s: float) -> tuple[list[Item], object | None]:
         batch: list[Item] = []
         try:
-            item = self._items.get(timeout=patience_s)
+            item = self._items.get(timeout=patience_s) if patience_s else self._items.get_nowait()
             while not (item is _END or isinstance(item, _Raised)):
                 batch.append(item)
                 item = self._items.get_nowait()
@@ -77,12 +103,16 @@ class Run(Generic[Item]):
                 for item in items:
                     if self._stop.is_set:
                         break
-                    self._items.put(item)
+                    self._put(item)
         except Stopped:
             pass  # as asked
         except BaseException as error:  # handed to whoever waits in `batches`, which raises it there
-            self._items.put(_Raised(error))
+            self._put(_Raised(error))
         finally:
             with stoppable(self._stop):
                 items.close()
-            self._items.put(_END)
+            self._put(_END)
+
+    def _put(self, item: object) -> None:
+        self._items.put(item)
+        self._tell()

@@ -15,13 +15,19 @@ from fastapi import FastAPI, Request, Response
 
 from knowledge.courtesy import Courtesy
 from knowledge.errors import CoursemateError
-from ui import teach
-from ui.api import asking, courses, health, teaching
+from ui import embed, teach
+from ui.api import asking, context_protocol, conversations, courses, health, teaching, v1, widget
 from ui.api.language import words_for
+from ui.api.metrics import Metrics
+from ui.api.metrics import routes as metrics_routes
+from ui.api.v1.wire import error_response as v1_error_response
+from ui.api.visiting import Visiting
 from ui.api.wire import error_response
 from ui.asking import Desk
 from ui.assets import serve_assets
 from ui.chat import ChatScreen, build_chat
+from ui.gate.border import Border
+from ui.gate.visitors import Gate
 from ui.guard import MOST_BODY_BYTES, Guard
 from ui.page import OurPage
 from ui.sounds import Shelf
@@ -29,19 +35,31 @@ from ui.teaching.bench import Bench
 from ui.theme import make_theme
 
 
-def create_app(*, tutor, library, store, engines, settings, courtesy: Courtesy | None = None) -> FastAPI:
+def create_app(
+    *, tutor, library, store, engines, settings, courtesy: Courtesy | None = None, gate: Gate | None = None
+) -> FastAPI:
     """Builds the application from what it needs. Nothing is loaded here: the engines load beside it, and the page says so.
 
     `courtesy` is shared with the tutor, so that a teacher's files wait for a student's answer. Whoever serves the
-    application closes `app.state.bench` after it.
+    application closes `app.state.bench` after it. Without a `gate`, keys and sessions last as long as the process.
     """
-    desk = Desk(tutor=tutor, library=library, store=store, engines=engines, settings=settings)
+    gate = gate or Gate(library)
+    visiting = Visiting(gate)
+    metrics = Metrics(engines)
+    desk = Desk(tutor=tutor, library=library, store=store, engines=engines, settings=settings, watch=metrics.watch)
     shelf = Shelf()
     bench = Bench(library, engines, settings, courtesy or Courtesy())
     app = FastAPI(title="Coursemate", docs_url=None, redoc_url=None, openapi_url="/api/openapi.json")
     app.include_router(health.routes(engines))
-    app.include_router(courses.routes(library))
-    app.include_router(asking.routes(desk, shelf))
+    app.include_router(courses.routes(library, visiting))
+    app.include_router(asking.routes(desk, shelf, visiting))
+    app.include_router(conversations.routes(store, visiting))
+    app.include_router(widget.routes(library, gate))
+    app.include_router(embed.routes(library, gate))
+    app.include_router(v1.routes(desk, visiting))
+    app.include_router(context_protocol.routes(desk, visiting))
+    app.include_router(metrics_routes(metrics, visiting))
+    app.state.metrics, app.state.desk = metrics, desk
     app.include_router(teaching.routes(bench))
     app.include_router(teach.routes(bench))
     app.state.bench = bench
@@ -52,6 +70,7 @@ def create_app(*, tutor, library, store, engines, settings, courtesy: Courtesy |
         max_file_size=MOST_BODY_BYTES, show_error=False, ssr_mode=False, mcp_server=False, enable_monitoring=False, pwa=False,
     )  # fmt: skip
     app.add_middleware(OurPage)
+    app.add_middleware(Border, gate=gate)
     app.add_middleware(Guard, host=settings.host, most_for=_most_bytes)
     return app
 
@@ -62,6 +81,9 @@ def _most_bytes(scope: dict[str, Any]) -> int | None:
 
 
 def _on_error(request: Request, error: Exception) -> Response:
+    request.app.state.metrics.refused(error)
     if request.url.path == teach.PATH:
         return teach.error_page(request, error)
+    if request.url.path.startswith(f"{v1.PREFIX}/"):
+        return v1_error_response(error, words_for(request))
     return error_response(error, words_for(request))

@@ -4,32 +4,44 @@ POST /api/draft: what is being typed, so that the engine reads ahead."""
 from __future__ import annotations
 
 import logging
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable
 from typing import Annotated, Any
 
 from anyio import to_thread
-from fastapi import APIRouter, File, Form, Request, Response, UploadFile
+from fastapi import APIRouter, Depends, File, Form, Request, Response, UploadFile
 from fastapi.responses import StreamingResponse
 
 from chatbot.conversation import Page
-from chatbot.intake import clean_question
-from knowledge.errors import CoursemateError, InvalidQuestion
+from knowledge.errors import CoursemateError, InvalidInput, InvalidQuestion
 from ui.api.language import words_for
+from ui.api.streaming import STREAM_HEADERS, batches_of
+from ui.api.visiting import Visiting
 from ui.api.wire import error_json, error_response, server_sent, spoke_json, step_event
 from ui.asking import Desk, Question
+from ui.gate.visitors import Visitor
 from ui.running import Run
 from ui.sounds import Shelf
 from ui.words import Words
 
 _log = logging.getLogger(__name__)
-_PATIENCE_S = 0.25  # how soon a reader who went away is noticed
 _MOST_READ_ALOUD = 8000  # characters
-_MOST_OF_PAGE = 2000  # characters of each part; of a longer selection the beginning counts
-_END = object()
+_MOST_UPLOAD_MB = 20  # a photograph, or the longest question as uncompressed sound
+_MOST_SHOWN = 2000  # characters of each word about the page
 
 
-def routes(desk: Desk, shelf: Shelf) -> APIRouter:
+def page_in_view(
+    page_title: Annotated[str, Form()] = "",
+    page_heading: Annotated[str, Form()] = "",
+    page_selection: Annotated[str, Form()] = "",
+) -> Page | None:
+    """What the student has in front of them, where a course page tells it."""
+    told = [" ".join(part.split())[:_MOST_SHOWN] for part in (page_title, page_heading, page_selection)]
+    return Page(*told) if any(told) else None
+
+
+def routes(desk: Desk, shelf: Shelf, visiting: Visiting) -> APIRouter:
     router = APIRouter(prefix="/api")
+    visit, in_view = Depends(visiting), Depends(page_in_view)
 
     @router.post("/ask")
     async def ask(
@@ -40,21 +52,25 @@ def routes(desk: Desk, shelf: Shelf) -> APIRouter:
         language: Annotated[str, Form()] = "",
         conversation: Annotated[str, Form()] = "",
         draft: Annotated[str, Form()] = "",
-        page_title: Annotated[str, Form()] = "",
-        page_heading: Annotated[str, Form()] = "",
-        selected: Annotated[str, Form()] = "",
         audio: Annotated[UploadFile | None, File()] = None,
         image: Annotated[UploadFile | None, File()] = None,
+        page: Page | None = in_view,
+        visitor: Visitor = visit,
     ) -> Response:
         words = words_for(request, language)
-        sound, picture = await _bytes(audio), await _bytes(image)
-        page = Page(*(clean_question(given[:_MOST_OF_PAGE], most_characters=_MOST_OF_PAGE) for given in (page_title, page_heading, selected)))
-        asked = Question(course, question, sound, picture, speak, language or None, conversation, draft, page)
         try:
+            visitor.check(course)
             await to_thread.run_sync(desk.library.open, course)
+            sound, picture = await _bytes(audio), await _bytes(image)
+            visiting.count(request, visitor, course)
         except CoursemateError as error:
+            request.app.state.metrics.refused(error)
             return error_response(error, words)
-        run = desk.begin(asked, who=request.client.host if request.client else "")
+        who = request.client.host if request.client else ""
+        asked = Question(
+            course, question, sound, picture, speak, language or None, conversation, draft, page, visitor.student
+        )
+        run = desk.begin(asked, who=who)
         return _events(run, lambda step: step_event(step, course, words, shelf.put), words)
 
     @router.post("/draft", status_code=204)
@@ -64,16 +80,23 @@ def routes(desk: Desk, shelf: Shelf) -> APIRouter:
         question: Annotated[str, Form()] = "",
         language: Annotated[str, Form()] = "",
         conversation: Annotated[str, Form()] = "",
+        visitor: Visitor = visit,
     ) -> Response:
         """Reads ahead for words that are still being typed; `draft` names their box. Always 204: nothing was asked."""
-        desk.draft(Question(course, question, language=language or None, conversation=conversation, draft=draft))
+        visitor.check(course)
+        asked = Question(course, question, None, None, False, language or None, conversation, draft, None, visitor.student)
+        desk.draft(asked)
         return Response(status_code=204)
 
     @router.post("/read-aloud")
     async def read_aloud(
-        request: Request, text: Annotated[str, Form()], language: Annotated[str, Form()] = "en"
+        request: Request,
+        text: Annotated[str, Form()],
+        language: Annotated[str, Form()] = "en",
+        visitor: Visitor = visit,
     ) -> Response:
         words = words_for(request, "")
+        visiting.count(request, visitor, visitor.course)
         if len(text) > _MOST_READ_ALOUD:
             error = InvalidQuestion(
                 f"The text has {len(text)} characters; at most {_MOST_READ_ALOUD} can be read aloud at once.",
@@ -96,19 +119,25 @@ def routes(desk: Desk, shelf: Shelf) -> APIRouter:
 
 
 async def _bytes(upload: UploadFile | None) -> bytes | None:
-    return await upload.read() if upload is not None and upload.size else None
+    if upload is None or not upload.size:
+        return None
+    if upload.size > _MOST_UPLOAD_MB * 1_000_000:
+        raise InvalidInput(
+            f"The file is larger than {_MOST_UPLOAD_MB} MB. Send a smaller picture or a shorter recording.",
+            code="upload_too_large",
+            limit=f"{_MOST_UPLOAD_MB} MB",
+        )
+    return await upload.read()
 
 
 def _events(run: Run, tell: Callable[[Any], tuple[str, dict[str, Any]]], words: Words) -> StreamingResponse:
-    headers = {"cache-control": "no-store", "x-accel-buffering": "no"}
-    return StreamingResponse(_told(run, tell, words), media_type="text/event-stream", headers=headers)
+    return StreamingResponse(_told(run, tell, words), media_type="text/event-stream", headers=STREAM_HEADERS)
 
 
 async def _told(run: Run, tell: Callable[[Any], tuple[str, dict[str, Any]]], words: Words) -> AsyncIterator[str]:
     """The run's items as events. The comment after a silence is what makes a closed connection show."""
-    batches = run.batches(_PATIENCE_S)
     try:
-        while (batch := await to_thread.run_sync(_next, batches)) is not _END:
+        async for batch in batches_of(run):
             if not batch:
                 yield ": still here\n\n"
             for item in batch:
@@ -120,7 +149,3 @@ async def _told(run: Run, tell: Callable[[Any], tuple[str, dict[str, Any]]], wor
         yield server_sent("error", {"code": "internal", "message": words("turn.failed_unknown")})
     finally:
         run.stop()
-
-
-def _next(batches: Iterator[list[Any]]) -> Any:
-    return next(batches, _END)

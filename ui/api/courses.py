@@ -13,6 +13,7 @@ from knowledge.documents import Locator
 from knowledge.library import Library
 from ui import pictures, sources
 from ui.api.language import words_for
+from ui.api.visiting import Visiting
 
 # A course's file is never a page of ours: it may only be played, shown as pixels, or saved.
 _SHOWN = {
@@ -39,9 +40,9 @@ def place(
 Place = Annotated[Locator, Depends(place)]
 
 
-def routes(library: Library) -> APIRouter:
+def routes(library: Library, visiting: Visiting) -> APIRouter:
     """Plain functions, which FastAPI runs in threads: reading a page may take a moment."""
-    router = APIRouter(prefix="/api/courses")
+    router = APIRouter(prefix="/api/courses", dependencies=[Depends(visiting.of_course)])
 
     @router.get("")
     def courses() -> list[dict[str, Any]]:

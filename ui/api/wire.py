@@ -8,13 +8,16 @@ from typing import Any
 
 from fastapi.responses import JSONResponse
 
-from chatbot.conversation import Citation, Cited, Done, Found, Heard, Looked, Said, Spoke
+from chatbot.conversation import Answer, Citation, Cited, Done, Found, Heard, Looked, Said, Spoke
 from chatbot.stopping import Busy
 from knowledge import errors
 from knowledge.evidence import strength
 from knowledge.sound import Sound
 from ui import places
-from ui.asking import Begun, Queued, Step, Waiting
+from ui.asking import Begun, Kept, Queued, Step, Waiting
+from ui.gate.quotas import QuotaReached
+from ui.gate.tokens import SessionRefused
+from ui.gate.vault import KeyRefused
 from ui.words import Words
 
 _STATUS_OF_CODE = {"document_too_large": 413}
@@ -30,6 +33,9 @@ _STATUS: tuple[tuple[type[errors.CoursemateError], int], ...] = (
     (errors.StorageFull, 507),
     (errors.UnreadableDocument, 422),
     (errors.AccessRefused, 403),
+    (SessionRefused, 401),
+    (KeyRefused, 401),
+    (QuotaReached, 429),
     (errors.CoursemateError, 500),
 )
 
@@ -39,9 +45,19 @@ def error_json(error: errors.CoursemateError, words: Words) -> dict[str, Any]:
 
 
 def error_response(error: errors.CoursemateError, words: Words) -> JSONResponse:
+    return JSONResponse(error_json(error, words), status_of(error), headers_of(error))
+
+
+def status_of(error: errors.CoursemateError) -> int:
     status = next(status for kind, status in _STATUS if isinstance(error, kind))
-    status = _STATUS_OF_CODE.get(error.code, status)
-    return JSONResponse(error_json(error, words), status)
+    return _STATUS_OF_CODE.get(error.code, status)
+
+
+def headers_of(error: errors.CoursemateError) -> dict[str, str]:
+    """What programs read besides the sentence: when to come again, and that a token is wanted."""
+    if isinstance(error, QuotaReached):
+        return {"retry-after": str(error.details["seconds"])}
+    return {"www-authenticate": "Bearer"} if isinstance(error, SessionRefused | KeyRefused) else {}
 
 
 def server_sent(name: str, value: dict[str, Any]) -> str:
@@ -70,12 +86,21 @@ def step_event(step: Step, course: str, words: Words, keep_sound: Callable[[Soun
             return "cited", citation_json(citation, course, words)
         case Spoke():
             return "spoke", spoke_json(step, keep_sound)
+        case Kept(turn=turn):
+            return "kept", {"turn": turn}
         case Done(answer=answer):
-            told = answer.to_json()
-            told["citations"] = [citation_json(citation, course, words) for citation in answer.citations]
-            told["nearest"] = [citation_json(citation, course, words) for citation in answer.nearest]
-            return "done", told | {"language": answer.language, "notices": list(answer.notices)}
+            return "done", answer_json(answer, course, words)
     raise TypeError(f"no event for {type(step).__name__}")
+
+
+def answer_json(answer: Answer, course: str, words: Words) -> dict[str, Any]:
+    """The answer of the contract, with what a screen shows beside it."""
+    return answer.to_json() | {
+        "citations": [citation_json(citation, course, words) for citation in answer.citations],
+        "nearest": [citation_json(citation, course, words) for citation in answer.nearest],
+        "language": answer.language,
+        "notices": list(answer.notices),
+    }
 
 
 def spoke_json(spoke: Spoke, keep_sound: Callable[[Sound], str]) -> dict[str, Any]:

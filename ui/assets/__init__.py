@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import re
 from functools import cache
 from hashlib import sha256
@@ -29,6 +30,13 @@ def version() -> str:
     """Changes when a style or a script does, so that no browser keeps an old one."""
     scripts = "".join(file.read_text(encoding="utf-8") for file in sorted(FOLDER.glob("js/**/*.js")))
     return sha256((style_sheet() + scripts).encode()).hexdigest()[:12]
+
+
+@cache
+def widget(*, compressed: bool) -> bytes:
+    """The widget's script, as built from widget/ and kept here so that a teacher needs no node."""
+    script = (FOLDER / "widget" / "widget.js").read_bytes()
+    return gzip.compress(script, 9, mtime=0) if compressed else script
 
 
 @cache

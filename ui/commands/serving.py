@@ -9,6 +9,7 @@ import threading
 import time
 import webbrowser
 from argparse import Namespace
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -20,9 +21,11 @@ from chatbot.tutor import Tutor
 from knowledge.courtesy import Courtesy
 from knowledge.errors import AddressInUse, CoursemateError, WeightsMissing, disk_full_is_storage_full
 from knowledge.library import Library
+from ui.commands.access import open_gate
 from ui.commands.courses import prepare_sample
 from ui.commands.output import tell
 
+_LAST_ANSWERS_S = 5  # for answers in flight, once the server is told to end
 _FIRST_PAGE_S = 0.5  # for a browser that opens at once to get its page before imports take the processor
 
 if TYPE_CHECKING:
@@ -60,17 +63,31 @@ def serve(arguments: Namespace, settings: Settings) -> int:
 
     app = create_app(
         tutor=Tutor(engines, settings, courtesy), library=library, store=store, engines=engines, settings=settings,
-        courtesy=courtesy,
+        courtesy=courtesy, gate=open_gate(library, settings),
     )  # fmt: skip
-    server = uvicorn.Server(uvicorn.Config(app, log_level="warning", timeout_graceful_shutdown=5))
+    server = uvicorn.Server(uvicorn.Config(app, log_level="warning", timeout_graceful_shutdown=_LAST_ANSWERS_S))
     behind = threading.Thread(
         target=_get_ready, args=(server, engines, address, arguments.open), name="coursemate-ready", daemon=True
     )
     behind.start()
+    _tell_before_the_end(server, app.state.desk.cut)
     server.run(sockets=[listener])
     app.state.bench.close()
     engines.close()
     return 0
+
+
+def _tell_before_the_end(server: uvicorn.Server, cut: Callable[[], None]) -> None:
+    """Answers in flight may finish after Ctrl-C; a second before they would be dropped, they are told that they are cut."""
+    end = server.handle_exit
+
+    def ending(*signal) -> None:
+        timer = threading.Timer(_LAST_ANSWERS_S - 1, cut)
+        timer.daemon = True
+        timer.start()
+        end(*signal)
+
+    server.handle_exit = ending  # type: ignore[method-assign]
 
 
 def _listen(host: str, port: int) -> socket.socket:

@@ -5,6 +5,8 @@ Every pair of text and ground below is at least 4.5:1 (WCAG AA); tests/test_cata
 
 from __future__ import annotations
 
+import re
+
 DAY = {
     "paper": "#faf9f6",
     "surface": "#ffffff",
@@ -91,6 +93,14 @@ def to_css() -> str:
     """Both palettes as CSS variables `--cm-*`; the page names its theme in the attribute data-theme."""
     shared = _block(":root, :host", {**TYPE, **SIZES, **DAY})
     return shared + _block('[data-theme="dark"]', NIGHT)
+
+
+def widget_css() -> str:
+    """The same for the widget, in pixels: the root's size belongs to the page around it, and many set it to 10 px.
+
+    Kept as widget/src/tokens.css, which the widget is built with; written by `make widget`.
+    """
+    return re.sub(r"([\d.]+)rem", lambda found: f"{float(found[1]) * 16:g}px", to_css())
 
 
 def _block(selector: str, values: dict[str, str]) -> str:

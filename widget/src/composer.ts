@@ -1,0 +1,194 @@
+// The box for a question: words, a picture (chosen, pasted, dropped, or taken with the camera), or a voice.
+import { button, draw, h, icon } from "./dom";
+import { Camera, pictureIn, prepared } from "./picture";
+import { Recorder } from "./recorder";
+import type { Say } from "./told";
+
+export interface Asked {
+  text: string;
+  sound: Blob | null;
+  picture: Blob | null;
+}
+
+export interface Desk {
+  say: Say;
+  send(asked: Asked): void;
+  stop(): void;
+  trouble(message: string): void;
+  forgetMarked(): void;
+}
+
+export class Composer {
+  readonly element: HTMLElement;
+  readonly #area: HTMLTextAreaElement;
+  readonly #send: HTMLButtonElement;
+  readonly #marked = h("div", { class: "chip", hidden: true });
+  readonly #shown = h("div", { class: "chip is-picture", hidden: true });
+  readonly #tools: HTMLElement;
+  readonly #listening = h("div", { class: "listening", hidden: true });
+  readonly #viewer = h("div", { class: "viewer", hidden: true });
+  readonly #microphone: HTMLButtonElement;
+  #picture: Blob | null = null;
+  #recorder: Recorder | null = null;
+  #camera: Camera | null = null;
+  #busy = false;
+
+  constructor(private readonly desk: Desk) {
+    const { say } = desk;
+    this.#area = h("textarea", { rows: 1, placeholder: say("placeholder"), "aria-label": say("question"), on: { keydown: (event) => this.#key(event), input: () => this.#grow(), paste: (event) => this.#take(event, event.clipboardData?.files) } });
+    const chooser = h("input", { type: "file", accept: "image/*", hidden: true, on: { change: () => void this.#add(pictureIn(chooser.files)) } });
+    this.#send = button(say("send"), "send", () => (this.#busy ? desk.stop() : this.#submit(null)), { class: "send" });
+    this.#microphone = button(say("speak"), "microphone", () => void this.#speak(), { class: "tool", "data-do": "speak" });
+    const choose = button(say("add_picture"), "picture", () => chooser.click(), { class: "tool", "data-do": "picture" });
+    const camera = button(say("camera"), "camera", () => void this.#photograph(), { class: "tool", "data-do": "camera" });
+    this.#tools = h("div", { class: "tools" }, choose, camera, this.#microphone, h("span", { class: "space" }), this.#send);
+    this.element = h("div", { class: "composer", role: "group", "aria-label": say("question_group") }, this.#viewer, this.#marked, this.#shown, this.#area, this.#listening, this.#tools, chooser);
+  }
+
+  focus(): void {
+    this.#area.focus({ preventScroll: true });
+  }
+
+  // The question that failed is in the box again.
+  restore(asked: Asked): void {
+    if (!this.#area.value) this.#area.value = asked.text;
+    if (!this.#picture && asked.picture) this.#show(asked.picture);
+    this.#grow();
+  }
+
+  // While an answer is written, the button that sends is the button that stops.
+  busy(busy: boolean): void {
+    this.#busy = busy;
+    const name = this.desk.say(busy ? "stop" : "send");
+    this.#send.setAttribute("aria-label", name);
+    this.#send.title = name;
+    this.#send.replaceChildren(icon(busy ? "stop" : "send"));
+  }
+
+  mark(words: string): void {
+    this.#marked.hidden = !words;
+    const drop = button(this.desk.say("forget_marked"), "close", () => this.desk.forgetMarked(), { class: "drop" });
+    this.#marked.replaceChildren(icon("marked"), h("span", {}, h("b", {}, this.desk.say("marked")), " ", words), drop);
+  }
+
+  drop(event: DragEvent): void {
+    this.#take(event, event.dataTransfer?.files);
+  }
+
+  // Whether there was something to leave: a recording, the camera.
+  escape(): boolean {
+    if (this.#recorder) this.#recorder.end(false);
+    else if (this.#camera) this.#closeCamera();
+    else return false;
+    return true;
+  }
+
+  #key(event: KeyboardEvent): void {
+    if (event.key !== "Enter" || event.shiftKey || event.isComposing) return;
+    event.preventDefault();
+    if (!this.#busy) this.#submit(null);
+  }
+
+  #submit(sound: Blob | null): void {
+    const asked = { text: this.#area.value.trim(), sound, picture: this.#picture };
+    if (!asked.text && !asked.sound && !asked.picture) return this.focus();
+    this.#area.value = "";
+    this.#show(null);
+    this.#grow();
+    this.desk.send(asked);
+  }
+
+  #grow(): void {
+    this.#area.style.height = "auto";
+    this.#area.style.height = `${Math.min(this.#area.scrollHeight, 160)}px`;
+  }
+
+  #take(event: Event, files: FileList | undefined | null): void {
+    const file = pictureIn(files);
+    if (!file) return;
+    event.preventDefault();
+    void this.#add(file);
+  }
+
+  async #add(file: File | null): Promise<void> {
+    if (file) this.#show(await prepared(file));
+    this.focus();
+  }
+
+  #show(picture: Blob | null): void {
+    this.#picture = picture;
+    this.#shown.hidden = !picture;
+    this.#shown.replaceChildren();
+    if (!picture) return;
+    const canvas = h("canvas", { role: "img", "aria-label": this.desk.say("shown") });
+    const drop = button(this.desk.say("drop_picture"), "close", () => this.#show(null), { class: "drop" });
+    this.#shown.append(canvas, h("span", {}, this.desk.say("shown")), drop);
+    draw(canvas, picture).catch(() => canvas.replaceWith(icon("picture")));
+  }
+
+  async #speak(): Promise<void> {
+    if (this.#recorder) return this.#recorder.end(true);
+    const { say } = this.desk;
+    const bar = h("span");
+    const time = h("time", {}, "0:00");
+    const discard = button(say("discard"), "close", () => this.#recorder?.end(false), { class: "drop" });
+    this.#listening.replaceChildren(h("span", { class: "pulse" }), say("listening"), h("span", { class: "level" }, bar), time, discard);
+    const level = (loudness: number, seconds: number) => {
+      bar.style.transform = `scaleX(${Math.min(1, loudness * 6)})`;
+      time.textContent = `${Math.floor(seconds / 60)}:${String(Math.floor(seconds % 60)).padStart(2, "0")}`;
+    };
+    try {
+      this.#recorder = await Recorder.begin(level, (sound) => {
+        this.#recorder = null;
+        this.#drawRecording();
+        if (sound) this.#submit(sound);
+      });
+    } catch (trouble) {
+      return this.desk.trouble(say(String(trouble)));
+    }
+    this.#drawRecording();
+  }
+
+  #drawRecording(): void {
+    const on = this.#recorder !== null;
+    const name = this.desk.say(on ? "send_recording" : "speak");
+    this.#listening.hidden = !on;
+    this.#area.hidden = on;
+    this.#tools.classList.toggle("is-recording", on);
+    this.#microphone.replaceChildren(icon(on ? "send" : "microphone"));
+    this.#microphone.setAttribute("aria-label", name);
+    this.#microphone.title = name;
+    this.#microphone.focus();
+  }
+
+  async #photograph(): Promise<void> {
+    if (this.#camera) return this.#closeCamera();
+    const { say } = this.desk;
+    const video = h("video", { playsinline: true, muted: true, "aria-label": say("camera_view") });
+    const take = h("button", { type: "button", class: "primary", disabled: true, on: { click: () => void this.#shoot() } }, say("take_picture"));
+    this.#viewer.replaceChildren(video, h("div", { class: "row" }, take, h("button", { type: "button", class: "plain", on: { click: () => this.#closeCamera() } }, say("cancel"))));
+    this.#viewer.hidden = false;
+    try {
+      this.#camera = await Camera.open(video);
+      take.disabled = false;
+      take.focus();
+    } catch {
+      this.#closeCamera();
+      this.desk.trouble(say("camera_denied"));
+    }
+  }
+
+  async #shoot(): Promise<void> {
+    const picture = await this.#camera?.take();
+    this.#closeCamera();
+    if (picture) this.#show(picture);
+  }
+
+  #closeCamera(): void {
+    this.#camera?.close();
+    this.#camera = null;
+    this.#viewer.hidden = true;
+    this.#viewer.replaceChildren();
+    this.focus();
+  }
+}

@@ -1,0 +1,291 @@
+// The round button and the panel behind it: head, conversation, box; the source beside it. Layout and wiring only.
+import { Announcer } from "./announcer";
+import { Aloud } from "./aloud";
+import { Composer, type Asked } from "./composer";
+import { Conversation } from "./conversation";
+import type { EventName } from "./contract";
+import { button, h, icon, type Icon } from "./dom";
+import type { Light } from "./light";
+import { Formulas, loadFont } from "./mathematics";
+import { PageInView } from "./page";
+import type { Server } from "./server";
+import { SourcePane } from "./source";
+import { sayer, type Citation, type Say } from "./told";
+import { Turn, TurnView, type Room } from "./turn";
+
+export interface Look {
+  heading: string;
+  greeting: string;
+  icon: Icon;
+  starters: string[];
+  context: boolean;
+}
+
+export interface Host {
+  element: HTMLElement;
+  root: ShadowRoot;
+  light(): Light;
+  emit(name: EventName, detail: object): void;
+}
+
+const PHONE = matchMedia("(max-width: 640px)");
+
+export class Panel {
+  readonly launcher: HTMLButtonElement;
+  readonly element: HTMLElement;
+  readonly conversation: Conversation;
+  readonly #say: Say;
+  readonly #composer: Composer;
+  readonly #source: SourcePane;
+  readonly #aloud: Aloud;
+  readonly #announcer: Announcer;
+  readonly #page: PageInView;
+  readonly #formulas: Formulas;
+  readonly #log = h("div", { class: "log", tabindex: 0 });
+  readonly #title = h("h2");
+  readonly #trouble = h("p", { class: "trouble", role: "status", hidden: true });
+  #views = new Map<Turn, TurnView>();
+  #drawing = new Set<Turn>();
+  #hasCode = false;
+  #opened: { turn: Turn; n: number } | null = null;
+
+  constructor(private readonly server: Server, private readonly host: Host, private look: Look) {
+    const say = (this.#say = sayer(server.session.words));
+    this.#announcer = new Announcer(say);
+    this.#formulas = new Formulas(server, host.root);
+    this.#source = new SourcePane(server, say, () => this.#point(null));
+    this.#page = new PageInView(host.element, () => this.#composer.mark(this.#marked()));
+    this.#composer = new Composer({ say, send: (asked) => void this.#ask(asked), stop: () => this.stop(), trouble: (message) => this.#tell(message), forgetMarked: () => this.#page.clear() });
+    this.#aloud = new Aloud(server, (turn) => this.#views.get(turn)?.update(), (message) => this.#tell(message));
+    this.conversation = new Conversation(
+      server,
+      { began: (turn) => this.#began(turn), changed: (turn) => this.#changed(turn), ended: (turn, asked) => this.#ended(turn, asked), loaded: (turns) => this.#loaded(turns) },
+      say("lost"),
+    );
+    this.launcher = button(say("open"), look.icon, () => this.toggle(), { class: "launcher", "aria-expanded": "false" });
+    const close = button(say("close"), "close", () => this.hide(), { class: "tool", "data-do": "close" });
+    const fresh = button(say("new_chat"), "new", () => this.clear(), { class: "tool", "data-do": "new" });
+    const head = h("header", {}, icon("note"), this.#title, fresh, close);
+    const chat = h("div", { class: "chat" }, head, this.#log, this.#announcer.element, this.#trouble, this.#composer.element);
+    this.element = h("div", { class: "panel", role: "dialog", hidden: true, on: { keydown: (event) => this.#key(event), dragover: (event) => event.preventDefault(), drop: (event) => this.#composer.drop(event) } }, this.#source.element, chat);
+    this.dress(look);
+  }
+
+  get isOpen(): boolean {
+    return !this.element.hidden;
+  }
+
+  // Formulas and the letters of code are fetched when the first ones come.
+  #finish(element: HTMLElement): void {
+    this.#formulas.set(element);
+    if (this.#hasCode || !element.querySelector("code")) return;
+    this.#hasCode = true;
+    loadFont("Coursemate Mono", this.server.address("coursemate/fonts/source-code-pro-latin-400-normal.woff2"), {}).catch(() => {});
+  }
+
+  dress(look: Look): void {
+    this.look = look;
+    const heading = look.heading || this.server.session.course.title;
+    this.#title.textContent = heading;
+    this.element.setAttribute("aria-label", heading);
+    this.launcher.replaceChildren(icon(look.icon));
+    if (!this.#views.size) this.#welcome();
+  }
+
+  show(): void {
+    if (this.isOpen) return;
+    this.element.hidden = false;
+    this.#drawLauncher();
+    this.#toEnd();
+    this.#composer.mark(this.#marked());
+    this.#composer.focus();
+    this.host.emit("opened", {});
+  }
+
+  hide(): void {
+    if (!this.isOpen) return;
+    this.#composer.escape();
+    this.#aloud.stop();
+    this.#source.close();
+    this.element.hidden = true;
+    this.#drawLauncher();
+    this.launcher.focus();
+    this.host.emit("closed", {});
+  }
+
+  toggle(): void {
+    if (this.isOpen) this.hide();
+    else this.show();
+  }
+
+  ask(text: string): void {
+    this.show();
+    void this.#ask({ text, sound: null, picture: null });
+  }
+
+  stop(): void {
+    this.#aloud.stop();
+    this.conversation.stop();
+  }
+
+  clear(): void {
+    this.#aloud.stop();
+    this.#source.close();
+    this.conversation.clear();
+    if (this.isOpen) this.#composer.focus();
+  }
+
+  leave(): void {
+    this.#aloud.stop();
+    this.conversation.leave();
+    this.#source.stop();
+    this.#page.stop();
+  }
+
+  // -- a turn
+
+  async #ask(asked: Asked): Promise<void> {
+    const page = this.look.context ? this.#page.now() : null;
+    this.#page.clear();
+    await this.conversation.ask(asked, page);
+  }
+
+  #began(turn: Turn): void {
+    this.#aloud.stop();
+    this.#tell("");
+    this.#announcer.forget();
+    if (!this.#views.size) this.#log.replaceChildren();
+    this.#add(turn);
+    this.#composer.busy(true);
+    this.#toEnd();
+    this.host.emit("asked", { question: turn.question, spoken: turn.spoken, picture: turn.picture !== null });
+  }
+
+  // Drawn at most once a frame, however fast the words come.
+  #changed(turn: Turn): void {
+    if (!this.#drawing.size) requestAnimationFrame(() => this.#draw());
+    this.#drawing.add(turn);
+  }
+
+  #draw(): void {
+    const atEnd = this.#log.scrollHeight - this.#log.scrollTop - this.#log.clientHeight < 80;
+    for (const turn of this.#drawing) {
+      this.#views.get(turn)?.update();
+      if (!turn.finished) this.#announcer.tell(turn);
+    }
+    this.#drawing.clear();
+    this.#point(this.#opened);
+    if (atEnd) this.#toEnd();
+  }
+
+  #ended(turn: Turn, asked: Asked): void {
+    this.#composer.busy(this.conversation.running);
+    if (turn.stage === "failed") this.#composer.restore(asked);
+    this.#changed(turn);
+    this.#announcer.tell(turn);
+    const { stage, found, citations, failure } = turn;
+    if (failure) this.host.emit("failed", { code: failure.code, message: failure.message });
+    else this.host.emit("answered", { stage, found, text: turn.text, citations: citations.map(({ n, title, place, quote }) => ({ n, title, place, quote })) });
+  }
+
+  #loaded(turns: Turn[]): void {
+    this.#views.clear();
+    this.#log.replaceChildren();
+    for (const turn of turns) this.#add(turn);
+    if (!turns.length) this.#welcome();
+    this.#toEnd();
+  }
+
+  #add(turn: Turn): void {
+    const view = new TurnView(turn, this.#room);
+    this.#views.set(turn, view);
+    this.#log.append(view.element);
+  }
+
+  #room: Room = {
+    say: (key, details) => this.#say(key, details),
+    open: (citation, turn) => this.#open(citation, turn),
+    listen: (turn) => this.#aloud.toggle(turn),
+    rate: (turn, rating) => void this.#rate(turn, rating),
+    thumbnail: (address) => this.server.blob(address),
+    finish: (element) => this.#finish(element),
+  };
+
+  async #rate(turn: Turn, rating: number): Promise<void> {
+    const before = turn.rating;
+    try {
+      await this.conversation.rate(turn, rating);
+      this.#tell(rating ? this.#say("thanks") : "");
+      this.host.emit("rated", { rating });
+    } catch (error) {
+      turn.rating = before;
+      this.#changed(turn);
+      this.#tell((error as Error).message || this.#say("lost"));
+    }
+  }
+
+  // -- what is around it
+
+  #open(citation: Citation, turn: Turn): void {
+    const from = this.host.root.activeElement as HTMLElement | null;
+    this.#source.open(citation, this.host.light(), from);
+    this.#opened = { turn, n: citation.n };
+    this.#point(this.#opened);
+    this.element.classList.add("has-source");
+    this.host.emit("source", { title: citation.title, place: citation.place, document: citation.document });
+  }
+
+  #point(opened: { turn: Turn; n: number } | null): void {
+    this.#opened = opened;
+    if (!opened) this.element.classList.remove("has-source");
+    for (const [turn, view] of this.#views) view.point(turn === opened?.turn ? opened.n : null);
+  }
+
+  #welcome(): void {
+    const { starters, greeting } = this.look;
+    const questions = starters.length ? starters : this.server.session.starters;
+    const items = questions.map((question) => h("li", {}, h("button", { type: "button", on: { click: () => this.ask(question) } }, h("span", {}, question), icon("next"))));
+    this.#log.replaceChildren(
+      h("div", { class: "welcome" }, h("p", { class: "greeting" }, greeting || this.#say("greeting")), h("h3", {}, this.#say("try")), h("ul", {}, ...items)),
+    );
+  }
+
+  #marked(): string {
+    return this.look.context ? this.#page.marked : "";
+  }
+
+  #tell(message: string): void {
+    this.#trouble.hidden = !message;
+    this.#trouble.textContent = message;
+  }
+
+  #drawLauncher(): void {
+    this.launcher.setAttribute("aria-expanded", String(this.isOpen));
+    this.element.setAttribute("aria-modal", String(this.isOpen && PHONE.matches));
+    this.host.element.toggleAttribute("data-open", this.isOpen);
+  }
+
+  #toEnd(): void {
+    this.#log.scrollTop = this.#log.scrollHeight;
+  }
+
+  // Esc leaves the innermost thing that is open; on a phone, where the panel covers the page, Tab stays within it.
+  #key(event: KeyboardEvent): void {
+    event.stopPropagation(); // a host page's own keys are not for what is typed here
+    if (event.key === "Tab" && PHONE.matches) this.#keepFocus(event);
+    if (event.key !== "Escape") return;
+    event.preventDefault();
+    if (this.#composer.escape()) return;
+    if (this.#source.isOpen) this.#source.close();
+    else if (!this.#aloud.stop() && !this.conversation.stop()) this.hide();
+  }
+
+  #keepFocus(event: KeyboardEvent): void {
+    const room = this.#source.isOpen ? this.#source.element : this.element;
+    const parts = [...room.querySelectorAll<HTMLElement>("a[href], button, textarea, iframe, summary, [tabindex='0']")].filter((part) => part.checkVisibility());
+    const edge = event.shiftKey ? parts[0] : parts.at(-1);
+    if (this.host.root.activeElement !== edge) return;
+    event.preventDefault();
+    (event.shiftKey ? parts.at(-1) : parts[0])?.focus();
+  }
+}

@@ -1,0 +1,66 @@
+// What the server tells: the shapes of its answers, and its words.
+export interface Citation {
+  n: number;
+  document: string;
+  title: string;
+  place: string;
+  kind: "page" | "slide" | "recording" | "picture" | "text";
+  quote: string;
+  source: string;
+  thumbnail: string;
+}
+
+export interface Answer {
+  status: "answered" | "not_found";
+  answer: string;
+  citations: Citation[];
+  nearest: Citation[];
+  notices: string[];
+  language: string;
+  heard: string | null;
+  seen: string | null;
+}
+
+export interface StoredTurn {
+  turn: number;
+  question: string;
+  heard: string | null;
+  picture: string | null;
+  answer: Answer;
+  rating: number;
+}
+
+export interface Session {
+  token: string;
+  seconds: number;
+  language: string;
+  course: { name: string; title: string; language: string };
+  starters: string[];
+  words: Record<string, string>;
+  formulas: { script: string; style: string };
+}
+
+export interface Failure {
+  code: string;
+  message: string;
+}
+
+// The events of a turn, by name.
+export type Told =
+  | { name: "begun"; value: { conversation: string } }
+  | { name: "waiting"; value: { loading: { label: string; seconds: number }[] } }
+  | { name: "heard"; value: { text: string } }
+  | { name: "looked"; value: { text: string; notices: string[] } }
+  | { name: "found"; value: unknown }
+  | { name: "said"; value: { text: string } }
+  | { name: "cited"; value: Citation }
+  | { name: "spoke"; value: { n: number; sound: string } }
+  | { name: "kept"; value: { turn: number } }
+  | { name: "done"; value: Answer }
+  | { name: "error"; value: Failure };
+
+export type Say = (key: string, details?: Record<string, string | number>) => string;
+
+export function sayer(words: Record<string, string>): Say {
+  return (key, details = {}) => (words[key] ?? key).replace(/\{(\w+)\}/g, (_, name: string) => String(details[name] ?? ""));
+}
