@@ -18,7 +18,7 @@ class Page:
 
     title: str = ""
     heading: str = ""
-    selection: str = ""
+    selected: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -46,7 +46,7 @@ def about_page(question: str, page: Page | None, history: Sequence[Exchange] = (
     if page is None or not question.strip():
         return question
     own = content_words(question)
-    shown = page.selection[:_SELECTED] or ("" if history else page.heading)
+    shown = page.selected[:_SELECTED] or ("" if history else page.heading)
     if not shown or len(own) > 5 or (len(own) >= _FEW and not _POINTS_BACK.search(question.strip())):
         return question
     return f"{question.strip()} \u201c{' '.join(shown.split())}\u201d"

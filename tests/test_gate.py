@@ -175,10 +175,10 @@ def test_feedback_is_kept_and_can_be_taken_back(client, made):
 
 
 def test_a_picture_and_what_is_in_view_reach_the_turn(client, made):
-    page = {"page_title": "Physics", "page_heading": "Unit 3\n Light", "page_selection": "x" * 5000}
+    page = {"page_title": "Physics", "page_heading": "Unit 3\n Light", "selected": "x" * 5000}
     client.post("/api/ask", data={"course": "optics", "question": "Explain this", **page}, headers=_headers(client))
     seen = made.tutor.turns[-1].page
-    assert (seen.title, seen.heading, len(seen.selection)) == ("Physics", "Unit 3 Light", 2000)
+    assert (seen.title, seen.heading, len(seen.selected)) == ("Physics", "Unit 3 Light", 2000)
 
 
 def test_a_session_is_for_one_course_and_one_site(client, made):

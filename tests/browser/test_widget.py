@@ -178,10 +178,10 @@ def test_what_is_marked_on_the_page_goes_with_the_question(visit, tutor):
     _opened(page)
     expect(page.locator(".chip").first).to_contain_text("Snell")
     _ask(page, "Explain this")
-    assert "Snell" in tutor.turns[-1].page.selection and tutor.turns[-1].page.heading
+    assert "Snell" in tutor.turns[-1].page.selected and tutor.turns[-1].page.heading
     expect(page.locator(".chip").first).to_be_hidden()
     _ask(page, "And now?")
-    assert tutor.turns[-1].page.selection == ""
+    assert tutor.turns[-1].page.selected == ""
 
 
 def test_a_spoken_question_is_heard(page, tutor):
