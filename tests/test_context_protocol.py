@@ -26,7 +26,7 @@ def made(tmp_path_factory):
     return SimpleNamespace(
         tutor=FakeTutor(cited_passages(course)), library=library, store=Store(home / "conversations.sqlite"),
         engines=FakeEngines(embedder=FakeEmbedder()), gate=Gate(library),
-        settings=SimpleNamespace(host="127.0.0.1", longest_question_s=5.0, most_question_characters=4000),
+        settings=SimpleNamespace(host="127.0.0.1", longest_question_s=5.0, most_question_characters=4000, students_at_once=8, most_waiting=8, most_questions_each=8),
     )  # fmt: skip
 
 

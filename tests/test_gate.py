@@ -40,7 +40,7 @@ def made(tmp_path):
     return SimpleNamespace(
         tutor=FakeTutor(cited_passages(course)), library=library, store=Store(tmp_path / "conversations.sqlite"),
         engines=FakeEngines(), gate=gate,
-        settings=SimpleNamespace(host="127.0.0.1", longest_question_s=5.0, most_question_characters=4000),
+        settings=SimpleNamespace(host="127.0.0.1", longest_question_s=5.0, most_question_characters=4000, students_at_once=8, most_waiting=8, most_questions_each=8),
     )  # fmt: skip
 
 
@@ -175,7 +175,7 @@ def test_feedback_is_kept_and_can_be_taken_back(client, made):
 
 
 def test_a_picture_and_what_is_in_view_reach_the_turn(client, made):
-    page = {"page_title": "Physics", "page_heading": "Unit 3\n Light", "page_selection": "x" * 5000}
+    page = {"page_title": "Physics", "page_heading": "Unit 3\n Light", "selected": "x" * 5000}
     client.post("/api/ask", data={"course": "optics", "question": "Explain this", **page}, headers=_headers(client))
     seen = made.tutor.turns[-1].page
     assert (seen.title, seen.heading, len(seen.selected)) == ("Physics", "Unit 3 Light", 2000)

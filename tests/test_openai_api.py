@@ -34,7 +34,7 @@ def served(tmp_path_factory):
         tutor=FakeTutor(cited_passages(course)), library=library, store=Store(home / "conversations.sqlite"),
         engines=FakeEngines(embedder=FakeEmbedder(), transcriber=FakeTranscriber()),
         gate=Gate(library, quotas=Quotas(address=0)),
-        settings=SimpleNamespace(host="127.0.0.1", longest_question_s=5.0, most_question_characters=4000),
+        settings=SimpleNamespace(host="127.0.0.1", longest_question_s=5.0, most_question_characters=4000, students_at_once=8, most_waiting=8, most_questions_each=8),
     )  # fmt: skip
     with serve(create_app(**vars(parts))) as url:
         yield SimpleNamespace(url=url, key=parts.gate.vault.create_key("tests", ("optics",)), **vars(parts))

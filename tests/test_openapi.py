@@ -32,7 +32,7 @@ def described(tmp_path_factory):
     parts = SimpleNamespace(
         tutor=FakeTutor(cited_passages(course), pause_s=0.0001), library=library, store=Store(home / "c.sqlite"), gate=gate,
         engines=FakeEngines(embedder=FakeEmbedder(), transcriber=FakeTranscriber()),
-        settings=SimpleNamespace(host="0.0.0.0", longest_question_s=5.0, most_question_characters=4000),
+        settings=SimpleNamespace(host="0.0.0.0", longest_question_s=5.0, most_question_characters=4000, students_at_once=8, most_waiting=8, most_questions_each=8),
     )  # fmt: skip
     return schemathesis.openapi.from_asgi("/api/openapi.json", create_app(**vars(parts)))
 

@@ -53,7 +53,7 @@ def site(tmp_path_factory):
     parts = SimpleNamespace(
         tutor=FakeTutor(cited_passages(course), text=FORMULA, pause_s=0.005), library=library,
         store=Store(home / "conversations.sqlite"), engines=FakeEngines(), gate=Gate(library),
-        settings=SimpleNamespace(host="127.0.0.1", longest_question_s=60.0, most_question_characters=4000),
+        settings=SimpleNamespace(host="127.0.0.1", longest_question_s=60.0, most_question_characters=4000, students_at_once=8, most_waiting=8, most_questions_each=8),
     )  # fmt: skip
     with serve(create_app(**vars(parts))) as url, host_site(url) as host:
         parts.gate.origins.change("optics", add=[host])

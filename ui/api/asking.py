@@ -32,10 +32,10 @@ _MOST_SHOWN = 2000  # characters of each word about the page
 def page_in_view(
     page_title: Annotated[str, Form()] = "",
     page_heading: Annotated[str, Form()] = "",
-    page_selection: Annotated[str, Form()] = "",
+    selected: Annotated[str, Form()] = "",
 ) -> Page | None:
     """What the student has in front of them, where a course page tells it."""
-    told = [" ".join(part.split())[:_MOST_SHOWN] for part in (page_title, page_heading, page_selection)]
+    told = [" ".join(part.split())[:_MOST_SHOWN] for part in (page_title, page_heading, selected)]
     return Page(*told) if any(told) else None
 
 

@@ -93,7 +93,7 @@ export class Conversation {
   #form(asked: Asked, page: Page | null): FormData {
     const form = new FormData();
     const told = { course: this.server.course, question: asked.text, language: this.server.session.language, conversation: this.#id };
-    const seen = page ? { page_title: page.title, page_heading: page.heading, page_selection: page.selection } : {};
+    const seen = page ? { page_title: page.title, page_heading: page.heading, selected: page.selection } : {};
     for (const [name, value] of Object.entries({ ...told, ...seen })) if (value) form.append(name, value);
     if (asked.sound) form.append("audio", asked.sound, "question");
     if (asked.picture) form.append("image", asked.picture, "picture");

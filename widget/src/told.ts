@@ -49,6 +49,7 @@ export interface Failure {
 export type Told =
   | { name: "begun"; value: { conversation: string } }
   | { name: "waiting"; value: { loading: { label: string; seconds: number }[] } }
+  | { name: "queued"; value: { before: number } }
   | { name: "heard"; value: { text: string } }
   | { name: "looked"; value: { text: string; notices: string[] } }
   | { name: "found"; value: unknown }

@@ -3,7 +3,7 @@ import { button, draw, h, icon, type Icon } from "./dom";
 import { line, render, withoutHalf } from "./markdown";
 import type { Answer, Citation, Failure, Say, StoredTurn, Told } from "./told";
 
-export type Stage = "sent" | "waiting" | "listening" | "looking" | "searching" | "thinking" | "writing" | "done" | "stopped" | "failed";
+export type Stage = "sent" | "waiting" | "queued" | "listening" | "looking" | "searching" | "thinking" | "writing" | "done" | "stopped" | "failed";
 
 // What a drawn turn asks of the widget around it.
 export interface Room {
@@ -61,6 +61,10 @@ export class Turn {
         this.stage = "waiting";
         break;
       }
+      case "queued":
+        this.waiting = String(told.value.before);
+        this.stage = "queued";
+        break;
       case "heard":
         this.heard = told.value.text;
         this.stage = this.picture ? "looking" : "searching";
@@ -156,7 +160,7 @@ export class TurnView {
   #stage(): HTMLElement | null {
     const { turn, room } = this;
     if (turn.finished || turn.stage === "writing") return null;
-    const told = turn.stage === "waiting" ? room.say("stage_waiting", { what: turn.waiting }) : room.say(`stage_${turn.stage}`);
+    const told = room.say(`stage_${turn.stage}`, { what: turn.waiting });
     return h("p", { class: "stage" }, h("span", { class: "pulse" }), told);
   }
 
