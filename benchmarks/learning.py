@@ -2,23 +2,30 @@
 
 Learners are simulated (benchmarks/simulated_learners.py), by rules that are not the model's. Mastery is the simulator's truth,
 the same for every order. A path that believes all to be mastered goes on with the least known concept until it is true.
+
+`--quiz FILE` adds the grading of typed answers to a quiz (benchmarks/graded_answers.py); without it that part is left out.
 """
 
 from __future__ import annotations
 
+import argparse
 import sys
 import time
 from collections.abc import Callable
+from functools import partial
+from pathlib import Path as File
 from statistics import fmean, median
 
 import numpy as np
 from scipy.stats import rankdata
 
+from benchmarks.graded_answers import PLEAS, read_quiz, reworded
 from benchmarks.learning_fit import Log, Sequences, fit, forward, sequences
 from benchmarks.report import Figure, main
 from benchmarks.simulated_learners import ITEMS, Learner, World, make_world
 from chatbot.learning.course_map import Concept, CourseMap
 from chatbot.learning.evidence import Parameters
+from chatbot.learning.grading import Response, grade
 from chatbot.learning.path import Item, Path
 from chatbot.learning.tracing import Estimate, Tracing
 from ui.commands.output import tell
@@ -30,9 +37,10 @@ _IN_A_ROW = 3  # right answers after which the patient order goes on
 Choose = Callable[[Learner, dict[str, Estimate], list[str], list[float]], Item]
 
 
-def measure(quick: bool) -> list[Figure]:
+def measure(quick: bool, *, quiz: File | None = None) -> list[Figure]:
     world, count = make_world(), 40 if quick else 500
-    return [*_mastery(world, count), *_estimates(world, count), _next_step_ms()]
+    graded = _grading(quiz) if quiz else []
+    return [*_mastery(world, count), *_estimates(world, count), _next_step_ms(), *graded]
 
 
 def _mastery(world: World, count: int) -> list[Figure]:
@@ -106,6 +114,28 @@ def _next_step_ms() -> Figure:
         path.next_step(estimates, learner.now, asked=asked)
         times.append((time.perf_counter() - began) * 1000)
     return Figure("next step, 200 concepts, 2,000 questions", median(times), "ms", None, 50)
+
+
+def _grading(quiz: File, wordings: int = 3) -> list[Figure]:
+    """Every option in other words, right or wrong; then every wrong one with every plea. By words alone, no model."""
+    questions, agreed, total, swayed, pleas, exact = read_quiz(quiz), 0, 0, 0, 0, 0
+    for question in questions:
+        for option, said in enumerate(question.options):
+            right = option in question.right
+            for seed in range(wordings):
+                typed = reworded(question, option, seed)
+                agreed += (grade(question, Response(text=typed)).score == 1.0) == right
+                exact += (typed.strip().lower() == question.options[question.right[0]].strip().lower()) == right
+                total += 1
+            if not right:
+                asked = [plea.format(said, question.options[question.right[0]]) for plea in PLEAS]
+                swayed += sum(grade(question, Response(text=text)).score > 0 for text in asked)
+                pleas += len(asked)
+    return [
+        Figure(f"{total} typed answers graded as keyed; beside exact comparison", agreed / total, "share",
+               exact / total, 0.95, smaller=False),
+        Figure(f"wrong answers accepted in {pleas} attempts to persuade, of {len(PLEAS)} kinds", swayed, "answers", None, 0),
+    ]  # fmt: skip
 
 
 def _run(learner: Learner, choose: Choose, tracing: Tracing, *, traced: bool) -> list[str]:
@@ -215,4 +245,7 @@ def auc(predicted: np.ndarray, truth: np.ndarray) -> float:
 
 
 if __name__ == "__main__":
-    sys.exit(main(measure, __doc__))
+    parser = argparse.ArgumentParser(add_help=False)
+    parser.add_argument("--quiz", type=File)
+    known, sys.argv[1:] = parser.parse_known_args()
+    sys.exit(main(partial(measure, quiz=known.quiz), __doc__))
