@@ -19,6 +19,7 @@ from statistics import fmean, median
 import numpy as np
 from scipy.stats import rankdata
 
+from benchmarks.course_shelf import shelf_figures
 from benchmarks.graded_answers import PLEAS, read_quiz, reworded
 from benchmarks.learning_fit import Log, Sequences, fit, forward, sequences
 from benchmarks.report import Figure, main
@@ -40,7 +41,7 @@ Choose = Callable[[Learner, dict[str, Estimate], list[str], list[float]], Item]
 def measure(quick: bool, *, quiz: File | None = None) -> list[Figure]:
     world, count = make_world(), 40 if quick else 500
     graded = _grading(quiz) if quiz else []
-    return [*_mastery(world, count), *_estimates(world, count), _next_step_ms(), *graded]
+    return [*_mastery(world, count), *_estimates(world, count), _next_step_ms(), *shelf_figures(), *graded]
 
 
 def _mastery(world: World, count: int) -> list[Figure]:

@@ -25,7 +25,7 @@ _FURNITURE = re.compile(
     r"""(introduction|overview|summary|conclusions?|recap|review.*|exercises?(\ \d+)?|problems?(\ \d+)?|assignment.*|homework|quiz.*|test|
     references?|bibliography|further\ reading|appendix.*|contents|table\ of\ contents|index|pre-?requisites?|objectives?|
     (learning\ )?(goals|outcomes|objectives)|challenge.*|.*lecture\ quiz|agenda|outline|questions?|answers?|solutions?|notes?|
-    acknowledg.*|about.*|example\s*\d*|check\ yourself|try\ it.*|(the\ )?(words|symbols|terms|glossary)|.*[?？]|page\s*\d+|slide\s*\d+|chapter\s*\d+|part\s*\d+|section\s*\d+|lesson\s*\d+|figure\s*\d+|what\ you.*learn.*|
+    acknowledg.*|about.*|example\s*\d*|check\ yourself|try\ it.*|(the\ )?(words|symbols|terms|glossary)|.*[?？]|(page|slide|chapter|part|section|unit|module|lesson|figure)(\s*\d+)?|what\ you.*learn.*|
     引言|简介|介绍|概述|小结|总结|复习.*|练习.*|习题|作业.*|课后.*|课前.*|测验.*|参考(文献|资料)|附录.*|目录|目标|学习目标|挑战.*|例题?\s*\d*)""",
     re.IGNORECASE | re.VERBOSE,
 )
@@ -93,7 +93,7 @@ def _gather(drafts: dict[tuple[str, ...], _Draft], chunks: Sequence[Passage]) ->
     """Adds a document's concepts, or its places to concepts that are there already; returns those of this document."""
     found: dict[tuple[str, ...], _Draft] = {}
     for chunk in chunks:
-        titles = [title for heading in (chunk.title, *chunk.trail) if (title := concept_title(heading))]
+        titles = [title for heading in chunk.trail or (chunk.title,) if (title := concept_title(heading))]
         if not titles:
             continue
         terms = tuple(sorted(content_words(titles[-1])))
