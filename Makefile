@@ -36,7 +36,7 @@ lint:
 	@.venv/bin/ruff check .
 
 bench:
-	@sh scripts/install.sh dev
+	@sh scripts/install.sh bench
 	@.venv/bin/coursemate weights pull $(PROFILE)
 	@.venv/bin/python -m benchmarks $(ARGS)
 

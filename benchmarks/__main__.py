@@ -10,7 +10,11 @@ from pathlib import Path
 
 from benchmarks.report import ROOT, Figure, commit, machine, table
 
+<<<<<<< HEAD
 SCRIPTS = ("turn", "golden", "adding", "learning")
+=======
+SCRIPTS = ("turn", "golden", "ingest", "adding")
+>>>>>>> main
 
 
 def run() -> int:

@@ -73,12 +73,12 @@ def table(figures: Sequence[Figure]) -> str:
     return "\n".join(lines)
 
 
-def main(measure: Callable[[bool], list[Figure]], about: str) -> int:
-    """Runs one benchmark as a script. Exit status 1 when a bar is not met."""
+def main(measure: Callable[[bool], list[Figure]], about: str, words: Sequence[str] | None = None) -> int:
+    """Runs one benchmark as a script, with the words of its command line. Exit status 1 when a bar is not met."""
     parser = argparse.ArgumentParser(description=about)
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the figures to this file")
     parser.add_argument("--quick", action="store_true", help="a rougher answer within 50 seconds")
-    arguments = parser.parse_args()
+    arguments = parser.parse_args(words)
     figures = measure(arguments.quick)
     print(table(figures))
     if arguments.json:

@@ -149,7 +149,7 @@ def build_engines(settings: Settings) -> Engines:
         from knowledge.embedding import ENGINES
 
         make = load_engine("embedder", ENGINES, embedder_name)
-        if embedder_name == "sentence-transformers":
+        if embedder_name in ("ctranslate2", "sentence-transformers"):
             return make(store.path((sets.get("embedding") or catalogue.weights["all-MiniLM-L6-v2"]).name))
         return make()
 
@@ -171,6 +171,12 @@ def build_engines(settings: Settings) -> Engines:
             context_tokens=settings.context_tokens,
             threads=settings.threads,
             gpu_layers=settings.gpu_layers,
+            students=settings.students_at_once,
+            most_waiting=settings.most_waiting,
+            cache_mb=settings.cache_mb,
+            disk_folder=settings.home / "cache" if settings.cache_disk_mb else None,
+            disk_mb=settings.cache_disk_mb,
+            idle_s=settings.idle_minutes * 60,
         )
 
     def transcriber() -> Any:

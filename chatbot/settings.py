@@ -54,6 +54,16 @@ class Settings(BaseSettings):
         None, ge=0, le=1, description="How sure the model must be that the course answers; empty: as measured for it."
     )
     threads: int = Field(0, ge=0, description="Threads for the chat model; 0 means one per core.")
+    students_at_once: int = Field(
+        4, ge=1, le=64, description="How many are answered at once; each takes memory for context_tokens."
+    )
+    most_waiting: int = Field(24, ge=0, description="How many questions may wait beyond those; more are told to come later.")
+    most_questions_each: int = Field(4, ge=1, description="How many questions of one student may be in that line.")
+    cache_mb: int = Field(256, ge=0, description="Memory for what was read of conversations that rest, in MB.")
+    cache_disk_mb: int = Field(0, ge=0, description="The same on disk, where it outlives a restart; 0: nothing is written.")
+    idle_minutes: float = Field(
+        0, ge=0, description="The chat model leaves memory after so long without a question; 0: it stays."
+    )
     gpu_layers: int = Field(0, ge=-1, description="Layers of the chat model on a GPU; -1 means all.")
 
     embedder: str = Field("", description="The embedding engine for new courses; empty: chosen by profile.")

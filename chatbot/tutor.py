@@ -28,7 +28,7 @@ from chatbot.prompting import LANGUAGES, build_messages, task_answer, within_bud
 from chatbot.rewriting import stand_alone, translate
 from chatbot.settings import Settings
 from chatbot.speaking import Speaker
-from chatbot.withholding import LEANING, Withheld, confidence, is_near
+from chatbot.withholding import JUDGEMENTS, LEANING, Withheld, confidence, is_near, sureness
 from knowledge.course import Course
 from knowledge.courtesy import Courtesy
 from knowledge.documents import Passage
@@ -96,6 +96,26 @@ class Tutor:
         yield from (Cited(citation) for citation in checked.citations)
         yield Done(self._answer(work, checked, tried[0].found))
 
+    def prepare(self, course: Course, turn: Turn, history: Sequence[Exchange] = ()) -> None:
+        """Reads ahead, while nobody waits, for a question that is still being typed: what finding and judging it as it
+        stands would read. A wrong guess is only forgotten; a question of anybody else comes first.
+        """
+        chat: ChatModel = self._engines.get("chat")
+        retriever = Retriever(self._engines.get("embedder"))
+        work = _Work(turn, clock=_Clock())
+        work.question = clean_question(turn.question, most_characters=self._settings.most_question_characters)
+        work.language = language_of_question(work.question, turn.language or course.language)
+        if not work.question:
+            chat.prepare(build_messages("", (), (), task=""))
+            return
+        query = next(self._queries(work, course, chat, history))
+        prompt = self._find(work, course, chat, retriever, query, history)
+        if not is_near(prompt.found):
+            return
+        chances = chat.prepare(prompt.messages(render("task_judge")), JUDGEMENTS)
+        if chances is not None and self._is_sure(work, sureness(chances)):
+            chat.prepare(prompt.messages(self._task(work)))
+
     def read_aloud(self, text: str, language: str) -> Iterator[Spoke]:
         """The text sentence by sentence as sound; nothing when no voice knows the language."""
         with Speaker(self._engines.get("voice"), language) as speaker:
@@ -156,14 +176,19 @@ class Tutor:
         """Whether the model holds it likely enough that the passages answer; the writing goes on from what it read."""
         question = "task_judge" if work.turn.picture is None else "task_judge_picture"
         sure = confidence(chat, prompt.messages(render(question)))
+        return self._is_sure(work, sure)
+
+    def _is_sure(self, work: _Work, sure: float | None) -> bool:
         work.judged = sure is not None
         leaning = work.goes_on or work.turn.picture is not None
         least = self._least_confidence * (LEANING if leaning else 1.0)
         return sure is None or sure >= least
 
+    def _task(self, work: _Work) -> str:
+        return task_answer(work.language, may_decline=not work.judged, across=work.translated)
+
     def _write(self, work: _Work, chat: ChatModel, prompt: _Prompt) -> Iterator[Event]:
-        task = task_answer(work.language, may_decline=not work.judged, across=work.translated)
-        messages = prompt.messages(task)
+        messages = prompt.messages(self._task(work))
         sampling = Sampling(most_tokens=self._settings.answer_tokens)
         if not work.turn.speak:
             yield from self._stream(work, chat, messages, sampling)

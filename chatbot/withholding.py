@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from chatbot.chat_model import ChatModel, Message
 from knowledge.documents import Passage
 
 NOT_FOUND_MARK = "NOT_FOUND"
+JUDGEMENTS = ("Yes", "No")
 
 # Measured on examples/sample-course.dev.jsonl (see docs/decisions.md): below both, no answerable question was lost.
 LEAST_SIMILARITY = 0.25
@@ -26,7 +27,11 @@ def is_near(passages: Sequence[Passage]) -> bool:
 
 def confidence(chat: ChatModel, messages: Sequence[Message]) -> float | None:
     """How probable the model holds it, 0..1, that the passages answer the question; None when it cannot tell."""
-    chances = chat.judge(messages, ("Yes", "No"))
+    return sureness(chat.judge(messages, JUDGEMENTS))
+
+
+def sureness(chances: Mapping[str, float]) -> float | None:
+    """The confidence that the probabilities of JUDGEMENTS say."""
     return None if chances["Yes"] == chances["No"] else chances["Yes"]
 
 

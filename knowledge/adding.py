@@ -9,14 +9,15 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Generator, Iterator, Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field
+from itertools import pairwise
 from pathlib import Path
 from typing import Literal
 
 import numpy as np
 
-from knowledge.background import in_background
+from knowledge.background import Background
 from knowledge.chunking import split
 from knowledge.course import Course, sha256_of
 from knowledge.courtesy import CourteousSeer, CourteousTranscriber, Courtesy
@@ -101,7 +102,7 @@ def add(
         found = [file for start in starts for file in stack.enter_context(course_files(start, name))]
         files = with_their_subtitles(course, found, stack)
         adding = _Adding(course, tools, {file.name: file for file in files}, anew, cancelled)
-        stack.callback(adding.reader.close)
+        stack.callback(adding.close)
         try:
             for file in adding.files.values():
                 yield from adding.add_file(file)
@@ -123,6 +124,12 @@ class _Adding:
         self.remaining = Remaining({inside: _size(file.path) for inside, file in files.items()})
         self.current = ""
         self._began = 0.0
+        self._after = dict(pairwise(files))  # the name of a file -> that of the next
+        self._ahead: tuple[str, tuple[str, str], Background[float, Document]] | None = None  # name, hashes, reading
+
+    def close(self) -> None:
+        self._take_ahead("", ("", ""))
+        self.reader.close()
 
     def add_file(self, course_file: CourseFile) -> Iterator[Progress]:
         file, inside = course_file.path, course_file.name
@@ -169,7 +176,7 @@ class _Adding:
         return Progress(inside, "unchanged", 1.0, message, outcome=outcome)
 
     def _read_and_store(self, file: Path, inside: str, digest: str, subtitles: str) -> Iterator[Progress]:
-        document = yield from self._read(file, inside)
+        document = yield from self._read(file, inside, (digest, subtitles))
         chunks = split(document, count_tokens=self.tools.embedder.count_tokens)
         if not chunks:
             raise UnreadableDocument(
@@ -177,6 +184,7 @@ class _Adding:
                 code="document_empty",
                 document=inside,
             )
+        self._read_ahead()
         vectors = yield from self._embed(document, chunks)
         status = "added" if self.course.document(inside) is None else "replaced"
         self.course.store(document, file, chunks, vectors, sha256=digest, subtitles=subtitles)
@@ -185,9 +193,19 @@ class _Adding:
         )
         yield Progress(inside, "stored", 1.0, "; ".join(document.warnings), outcome=outcome)
 
-    def _read(self, file: Path, inside: str) -> Generator[Progress, None, Document]:
+    def _read(self, file: Path, inside: str, digests: tuple[str, str]) -> Generator[Progress, None, Document]:
         yield self._step("reading", 0.0)
+        reading = self._take_ahead(inside, digests) or self._begin_reading(file, inside)
+        try:
+            reports = reading.reports()
+            while True:
+                yield self._step("reading", next(reports))
+        except StopIteration as ended:
+            return ended.value
+        finally:
+            reading.close()
 
+    def _begin_reading(self, file: Path, inside: str) -> Background[float, Document]:
         def read(report: Callable[[float], None], stop: threading.Event) -> Document:
             seer, transcriber = self._courteous(stop)
             return self.reader.read(
@@ -195,14 +213,25 @@ class _Adding:
                 on_progress=report, cancelled=stop,
             )  # fmt: skip
 
-        reading = in_background(read, self.cancelled)
-        try:
-            while True:
-                yield self._step("reading", next(reading))
-        except StopIteration as ended:
-            return ended.value
-        finally:
-            reading.close()
+        return Background(read, self.cancelled)
+
+    def _read_ahead(self) -> None:
+        """Begins to read the next file, if it will be read, while this one is embedded: neither keeps all cores busy."""
+        following = self.files.get(self._after.get(self.current, ""))
+        if following is None or following.error is not None:
+            return
+        with suppress(UnreadableDocument):  # told when its turn comes
+            digests = _digests(following.path, following.name, self.course.language)
+            if self.anew or not self.course.same_content(*digests):
+                self._ahead = (following.name, digests, self._begin_reading(following.path, following.name))
+
+    def _take_ahead(self, inside: str, digests: tuple[str, str]) -> Background[float, Document] | None:
+        """The reading that was begun, if it was of this file with this content; any other is stopped."""
+        ahead, self._ahead = self._ahead, None
+        if ahead is None or ahead[:2] == (inside, digests):
+            return ahead and ahead[2]
+        ahead[2].close()
+        return None
 
     def _embed(self, document: Document, chunks: Sequence[Chunk]) -> Generator[Progress, None, np.ndarray]:
         embedder, courtesy = self.tools.embedder, self.tools.courtesy

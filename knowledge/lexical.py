@@ -10,6 +10,7 @@ import re
 import threading
 import unicodedata
 from collections.abc import Iterable
+from functools import lru_cache
 
 import snowballstemmer
 
@@ -82,6 +83,7 @@ def _runs(text: str) -> list[str]:
     return _WORD.findall(simplified(unicodedata.normalize("NFKC", text)).lower())
 
 
+@lru_cache(maxsize=50_000)  # a course's words recur, and stemming took a third of storing it
 def _stem(word: str) -> str:
     """Stemmed until nothing changes: one pass takes "lens" to "len" but "lenses" to "lens"."""
     word = word.replace("’", "'").removesuffix("'s")

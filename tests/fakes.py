@@ -52,6 +52,7 @@ class FakeTutor:
     pause_s: float = 0.0
     turns: list[Turn] = field(default_factory=list)
     histories: list[tuple[Exchange, ...]] = field(default_factory=list)
+    prepared: list[Turn] = field(default_factory=list)  # what was read ahead
     closed: threading.Event = field(default_factory=threading.Event)
 
     def ask(self, course: Course, turn: Turn, history: Sequence[Exchange] = ()) -> Iterator[Event]:
@@ -62,6 +63,9 @@ class FakeTutor:
         except GeneratorExit:
             self.closed.set()
             raise
+
+    def prepare(self, course: Course, turn: Turn, history: Sequence[Exchange] = ()) -> None:
+        self.prepared.append(turn)
 
     def read_aloud(self, text: str, language: str) -> Iterator[Spoke]:
         for n, sentence in enumerate(text.split(". "), start=1):
@@ -143,6 +147,7 @@ class FakeChatModel:
         self._reply = reply
         self.prompts: list[tuple[Message, ...]] = []
         self.samplings: list[Sampling] = []
+        self.prepared: list[tuple[Message, ...]] = []
         self.closed = 0  # replies that were closed before their end
 
     def stream(self, messages: Sequence[Message], sampling: Sampling | None = None) -> Iterator[str]:
@@ -167,6 +172,11 @@ class FakeChatModel:
         text = self._text(messages)
         weights = {option: 9.0 if text.startswith(option) else 1.0 for option in options}
         return {option: weight / sum(weights.values()) for option, weight in weights.items()}
+
+    def prepare(self, messages: Sequence[Message], options: Sequence[str] = ()) -> dict[str, float] | None:
+        self.prepared.append(tuple(messages))
+        text = self._text(messages)
+        return {option: 0.9 if text.startswith(option) else 0.1 for option in options}
 
     def close(self) -> None:
         pass

@@ -13,14 +13,27 @@ from chatbot.chat_model import ChatModel, Message, Sampling
 
 
 class OpenAIServer(ThreadingHTTPServer):
-    """`requests` holds the bodies as they came; `refuse_pictures` makes it a server whose model does not see."""
+    """`requests` holds the bodies as they came; `refuse_pictures` makes it a server whose model does not see.
+
+    `refuse_schemas`: one that knows no response_format; `busy_times`: one that answers 503 so often before it works;
+    `die_after`: one that fails in the middle, after so many words.
+    """
 
     daemon_threads = True
 
-    def __init__(self, model: ChatModel, *, refuse_pictures: bool = False) -> None:
+    def __init__(
+        self,
+        model: ChatModel,
+        *,
+        refuse_pictures: bool = False,
+        refuse_schemas: bool = False,
+        busy_times: int = 0,
+        die_after: int | None = None,
+    ) -> None:
         super().__init__(("127.0.0.1", 0), _Handler)
         self.model = model
-        self.refuse_pictures = refuse_pictures
+        self.refuse_pictures, self.refuse_schemas = refuse_pictures, refuse_schemas
+        self.busy_times, self.die_after = busy_times, die_after
         self.requests: list[dict[str, Any]] = []
         self.hung_up = threading.Event()
 
@@ -51,12 +64,22 @@ class _Handler(BaseHTTPRequestHandler):
         if has_picture and self.server.refuse_pictures:
             self._send(400, "application/json", b'{"error": {"message": "image input is not supported"}}')
             return
+        if self.server.refuse_schemas and "response_format" in body:
+            self._send(400, "application/json", b'{"error": {"message": "response_format is not supported"}}')
+            return
+        if self.server.busy_times:
+            self.server.busy_times -= 1
+            self._send(503, "application/json", b'{"error": {"message": "loading"}}')
+            return
         self.send_response(200)
         self.send_header("Content-Type", "text/event-stream")
         self.end_headers()
         pieces = self.server.model.stream(_messages(body), _sampling(body))
         try:
-            for piece in pieces:
+            for count, piece in enumerate(pieces):
+                if count == self.server.die_after:
+                    self.wfile.write(b'data: {"error": {"message": "the model stopped"}}\n\n')
+                    return
                 self._event({"role": "assistant", "content": piece}, None)
             self._event({}, "stop")
             self.wfile.write(b"data: [DONE]\n\n")

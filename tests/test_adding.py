@@ -96,6 +96,66 @@ def test_a_title_that_came_from_the_name_changes_with_it(course, tmp_path):
     assert course.matching(["bend"], 5) and not course.matching(["first"], 5)
 
 
+class ReadsSeen:
+    """Notes which files were read to their end, and lets an embedder wait for it."""
+
+    def __init__(self, monkeypatch) -> None:
+        self.names: list[str] = []
+        self.changed = threading.Condition()
+        read = IsolatedReader.read
+
+        def noted(reader, path, *, name, **options):
+            document = read(reader, path, name=name, **options)
+            with self.changed:
+                self.names.append(name)
+                self.changed.notify_all()
+            return document
+
+        monkeypatch.setattr(IsolatedReader, "read", noted)
+
+    def wait_for(self, name: str) -> bool:
+        with self.changed:
+            return self.changed.wait_for(lambda: name in self.names, timeout=30)
+
+
+class During(HashEmbedder):
+    """Does something while the passages about lenses are embedded."""
+
+    def __init__(self, work) -> None:
+        self.work = work
+
+    def embed_passages(self, texts):
+        if any("A lens" in text for text in texts):
+            self.work()
+        return super().embed_passages(texts)
+
+
+def test_the_next_file_is_read_while_one_is_embedded(course, folder, monkeypatch):
+    reads, ahead = ReadsSeen(monkeypatch), []
+    tools = Tools(During(lambda: ahead.append(reads.wait_for("week1/mirrors.md"))))
+    assert outcomes(course, folder, tools)["week1/mirrors.md"] == "added"
+    assert ahead == [True] and reads.names == ["lenses.md", "week1/mirrors.md"]
+
+
+def test_a_file_that_changes_after_it_was_read_ahead_is_read_again(course, folder, monkeypatch):
+    reads = ReadsSeen(monkeypatch)
+
+    def change() -> None:
+        assert reads.wait_for("week1/mirrors.md")
+        (folder / "week1" / "mirrors.md").write_text("# Mirrors\n\nA concave mirror gathers light.\n")
+
+    assert outcomes(course, folder, Tools(During(change)))["week1/mirrors.md"] == "added"
+    assert "concave" in course.chunks("week1/mirrors.md")[0].text and verify(course) == []
+
+
+def test_what_was_read_ahead_ends_with_the_adding(course, folder, monkeypatch):
+    reads = ReadsSeen(monkeypatch)
+    stop = threading.Event()
+    steps = list(add(course, folder, Tools(During(stop.set)), cancelled=stop))
+    assert steps[-1].stage == "stopped" and "week1/mirrors.md" not in [d.path for d in course.documents()]
+    assert not [thread for thread in threading.enumerate() if thread.name == "coursemate-reading"], reads.names
+
+
 def test_sync_removes_what_is_gone_from_the_folder(course, folder):
     outcomes(course, folder)
     (folder / "lenses.md").unlink()

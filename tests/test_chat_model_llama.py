@@ -122,11 +122,12 @@ def test_control_tokens_in_a_question_are_only_characters(model, text, monkeypat
         raise AssertionError("the engine opened an address")
 
     monkeypatch.setattr(urllib.request, "urlopen", refuse)
-    vocabulary = model._vocabulary
+    vocabulary = model._loaded.vocabulary
     tokens = vocabulary.tokenize(text)
     assert not [token for token in tokens if vocabulary.ends_reply(token)]
     assert b"".join(map(vocabulary.to_bytes, tokens)).decode() == text
-    plain, hostile = model._units([SYSTEM, user("")]), model._units([SYSTEM, user(text)])
+    units = model._loaded.prompts.units
+    plain, hostile = units([SYSTEM, user("")]), units([SYSTEM, user(text)])
     at = len(plain) - len(vocabulary.tokenize_markup("<|im_end|>\n<|im_start|>assistant\n"))
     assert hostile == [*plain[:at], *tokens, *plain[at:]]
     assert reply(model, (SYSTEM, user(text, RED)))
@@ -134,8 +135,8 @@ def test_control_tokens_in_a_question_are_only_characters(model, text, monkeypat
 
 def test_segments_make_the_same_tokens_as_the_whole_text(model):
     whole = "<|im_start|>system\nBe kind.<|im_end|>\n<|im_start|>user\nWhy?<|im_end|>\n<|im_start|>assistant\n"
-    units = model._units([Message("system", "Be kind."), user("Why?")])
-    assert units == model._vocabulary.tokenize_markup(whole)
+    units = model._loaded.prompts.units([Message("system", "Be kind."), user("Why?")])
+    assert units == model._loaded.vocabulary.tokenize_markup(whole)
 
 
 @pytest.mark.parametrize("text", ["", " ", "\n\n", "透镜使光线弯曲 🔭", "a\x00b", "\ud800", "x" * 3000])

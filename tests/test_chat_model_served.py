@@ -10,6 +10,7 @@ pytest.importorskip("langchain_openai", reason="the extra langchain is not insta
 
 from chatbot.chat_model import Message, Sampling
 from chatbot.chat_model.served import LangchainChatModel
+from chatbot.structured import ask_json
 from knowledge.errors import EngineFailed, MissingExtra
 from tests.fakes import FakeChatModel
 from tests.openai_server import serving
@@ -80,3 +81,52 @@ def test_a_missing_provider_package_is_named_with_its_command():
 def test_an_unknown_provider_is_a_clear_failure():
     with pytest.raises(EngineFailed, match="no-provider"):
         LangchainChatModel("no-provider-at-all")
+
+
+FORM = {"type": "object", "properties": {"right": {"type": "boolean"}}, "required": ["right"]}
+
+
+def test_a_schema_is_sent_as_one():
+    with serving(FakeChatModel('{"right": true}')) as server:
+        assert ask_json(LangchainChatModel("openai:test", server.address), PROMPT, FORM) == {"right": True}
+    assert server.requests[0]["response_format"]["json_schema"]["schema"] == FORM
+
+
+def test_a_server_that_refuses_schemas_is_told_them_in_words_from_then_on():
+    with serving(FakeChatModel('{"right": false}'), refuse_schemas=True) as server:
+        model = LangchainChatModel("openai:test", server.address)
+        for _ in range(2):
+            assert ask_json(model, PROMPT, FORM) == {"right": False}
+    assert ["response_format" in body for body in server.requests] == [True, False, False]
+    assert "boolean" in server.requests[-1]["messages"][-1]["content"]
+
+
+def test_a_server_that_does_not_keep_to_the_form_is_found_out():
+    with serving(FakeChatModel("Right!")) as server, pytest.raises(EngineFailed) as caught:
+        ask_json(LangchainChatModel("openai:test", server.address), PROMPT, FORM)
+    assert caught.value.code == "engine_not_in_form"
+
+
+def test_what_fails_before_its_first_word_is_tried_again():
+    with serving(FakeChatModel("Yes."), busy_times=1) as server:
+        assert "".join(LangchainChatModel("openai:test", server.address).stream(PROMPT)) == "Yes."
+    assert len(server.requests) == 2
+
+
+def test_an_answer_that_breaks_off_is_told_and_never_begun_anew():
+    with serving(FakeChatModel("one two three four"), die_after=2) as server:
+        pieces = LangchainChatModel("openai:test", server.address).stream(PROMPT)
+        said = [next(pieces), next(pieces)]
+        with pytest.raises(EngineFailed):
+            next(pieces)
+    assert "".join(said).split() == ["one", "two"] and len(server.requests) == 1
+
+
+def test_a_server_that_says_nothing_is_given_up():
+    with socket.socket() as silent:
+        silent.bind(("127.0.0.1", 0))
+        silent.listen()
+        address = f"http://127.0.0.1:{silent.getsockname()[1]}/v1"
+        with pytest.raises(EngineFailed) as caught:
+            list(LangchainChatModel("openai:test", address, timeout_s=0.3, max_retries=0).stream(PROMPT))
+    assert caught.value.code == "engine_unreachable"

@@ -17,12 +17,13 @@ import pytest
 from fastapi.testclient import TestClient
 from PIL import Image
 
+from chatbot.stopping import Busy
 from chatbot.store import Store
 from knowledge.errors import WeightsMissing
 from knowledge.library import Library
 from tests.fakes import FakeEngines, FakeTutor, tone
 from tests.small_course import LAW, SPEED, cited_passages, make_small_course
-from ui.asking import Desk, Question
+from ui.asking import Desk, Question, Queued
 from ui.guard import MOST_BODY_BYTES, is_loopback
 from ui.server import create_app
 from ui.sounds import Shelf
@@ -41,7 +42,10 @@ def parts(tmp_path_factory):
         library=Library(home / "courses"),
         store=Store(home / "conversations.sqlite"),
         engines=FakeEngines(),
-        settings=SimpleNamespace(host="127.0.0.1", longest_question_s=5.0, most_question_characters=4000),
+        settings=SimpleNamespace(
+            host="127.0.0.1", longest_question_s=5.0, most_question_characters=4000,
+            students_at_once=4, most_waiting=8, most_questions_each=4,
+        ),
     )
     return made, create_app(**vars(made))
 
@@ -231,6 +235,41 @@ def test_a_reader_that_never_says_goodbye_holds_nobody_up_for_long(made):
     assert time.monotonic() - began < 2
 
 
+def test_who_waits_is_told_how_many_are_before_and_comes_next(made):
+    desk = Desk(
+        tutor=FakeTutor(made.tutor.passages), library=made.library, store=made.store, engines=made.engines,
+        settings=SimpleNamespace(**vars(made.settings) | {"students_at_once": 1, "most_waiting": 1}),
+    )  # fmt: skip
+    first = desk.begin(Question("optics", "a long answer"), key="first")
+    next(first.batches(2.0))
+    steps, desk_was_full = [], False
+    for batch in desk.begin(Question("optics", "Why?"), key="second").batches(2.0):
+        steps += batch
+        if steps[-1:] == [Queued(1)] and not desk_was_full:
+            desk_was_full = True
+            with pytest.raises(Busy):
+                list(desk.begin(Question("optics", "Why?"), key="third").batches(2.0))
+            desk.stop("first")
+    assert [type(step).__name__ for step in steps][:2] == ["Begun", "Queued"] and desk_was_full
+    assert type(steps[-1]).__name__ == "Done"
+
+
+def test_a_draft_is_read_ahead_with_its_conversation_and_answered_with_nothing(client, made):
+    conversation = _ask(client, question="One?")[0][1]["conversation"]
+    form = {"course": "optics", "question": "And wh", "draft": "box1", "conversation": conversation}
+    response = client.post("/api/draft", data=form)
+    assert (response.status_code, response.content) == (204, b"")
+    until = time.monotonic() + 5
+    while not made.tutor.prepared and time.monotonic() < until:
+        time.sleep(0.01)
+    assert made.tutor.prepared[-1].question == "And wh"
+
+
+@pytest.mark.parametrize("form", [{"course": "nowhere", "draft": "b"}, {"course": "optics", "draft": "b", "question": "\0"}])
+def test_a_draft_that_cannot_be_read_ahead_is_no_failure(client, form):
+    assert client.post("/api/draft", data=form).status_code == 204
+
+
 def test_leaving_the_connection_stops_the_model(made, free_server):
     import httpx
 
@@ -339,7 +378,9 @@ def test_only_documents_of_the_course_can_be_had(client, view, document):
 
 @pytest.mark.parametrize("course", ["..", "%2e%2e", "..%2f..", "none"])
 def test_only_courses_of_the_library_can_be_had(client, course):
-    assert client.get(f"/api/courses/{course}/file?document=lecture.wav").status_code == 404
+    refused = client.get(f"/api/courses/{course}/file?document=lecture.wav")
+    assert refused.status_code in (404, 422)  # not there; not a name at all
+    assert refused.headers["content-type"] == "application/json"
 
 
 @pytest.mark.parametrize("path", ["js/../__init__.py", "js/%2e%2e/__init__.py", "fonts/../../server.py", "icons/x.svg"])

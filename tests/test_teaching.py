@@ -145,7 +145,11 @@ def test_removing_a_course_ends_what_is_added_to_it(client, course, parts):
 
 
 def test_a_folder_is_dropped_and_its_paths_are_kept(client, course, bench):
-    files = {"week1/lenses.md": LENSES, "week1/deep/镜子.md": "# 镜子\n\n镜子反射光。\n".encode(), "mirror.md": b"# Mirror\n\nIt reflects."}
+    files = {
+        "week1/lenses.md": LENSES,
+        "week1/deep/镜子.md": "# 镜子\n\n镜子反射光。\n".encode(),
+        "mirror.md": b"# Mirror\n\nIt reflects.",
+    }
     job = add(client, bench, files)
     assert job.status == "done"
     assert statuses(job) == dict.fromkeys(files, "added")
@@ -178,7 +182,12 @@ def test_only_the_route_for_files_takes_more_than_questions_may_have():
 @pytest.mark.parametrize("declared", [True, False], ids=["said beforehand", "found while it comes"])
 def test_a_file_that_is_too_large_is_refused_and_nothing_of_it_stays(client, course, declared, tmp_path):
     body = b"x" * 2_500_000
-    refused = put(client, open_drop(client), "film.mp4", body if declared else (body[i : i + 9999] for i in range(0, len(body), 9999)))
+    refused = put(
+        client,
+        open_drop(client),
+        "film.mp4",
+        body if declared else (body[i : i + 9999] for i in range(0, len(body), 9999)),
+    )
     assert refused.status_code == 413 and refused.json()["code"] == "document_too_large"
     assert "2 MB" in refused.json()["message"]
     assert [file for file in (tmp_path / "incoming").rglob("*") if file.is_file()] == []
@@ -402,7 +411,11 @@ def test_a_file_is_removed(client, course, bench):
 
 
 def test_all_files_come_back_as_a_zip(client, course, bench, tmp_path):
-    files = {"week1/lenses.md": LENSES, "光/镜子.md": "# 镜子\n\n镜子反射光。\n".encode(), "lost.md": b"# Lost\n\nIt will be lost."}
+    files = {
+        "week1/lenses.md": LENSES,
+        "光/镜子.md": "# 镜子\n\n镜子反射光。\n".encode(),
+        "lost.md": b"# Lost\n\nIt will be lost.",
+    }
     add(client, bench, files)
     course.file("lost.md").unlink()
     packed = client.get("/api/teach/courses/optics/zip")
@@ -410,7 +423,9 @@ def test_all_files_come_back_as_a_zip(client, course, bench, tmp_path):
     with zipfile.ZipFile(io.BytesIO(packed.content)) as archive:
         assert archive.testzip() is None
         held = {name: archive.read(name) for name in archive.namelist()}
-    assert held == {path: files[path] for path in ("week1/lenses.md", "光/镜子.md")} | {"missing-files.txt": b"lost.md\n"}
+    assert held == {path: files[path] for path in ("week1/lenses.md", "光/镜子.md")} | {
+        "missing-files.txt": b"lost.md\n"
+    }
 
 
 def test_the_list_says_what_was_read_of_each_file_and_how_long_it_took(client, course, bench):
@@ -430,8 +445,14 @@ def small(parts):
 @pytest.mark.parametrize(
     ("document", "shown"),
     [
-        ("refraction.pdf", ("Page 1", "api/courses/small/page?document=refraction.pdf&amp;page=1", "Light travels more slowly")),
-        ("lenses.pptx", ("Slide 2", 'class="cm-slide"', "The focus is where parallel rays meet.", "Say more about: Focus")),
+        (
+            "refraction.pdf",
+            ("Page 1", "api/courses/small/page?document=refraction.pdf&amp;page=1", "Light travels more slowly"),
+        ),
+        (
+            "lenses.pptx",
+            ("Slide 2", 'class="cm-slide"', "The focus is where parallel rays meet.", "Say more about: Focus"),
+        ),
         ("lecture.wav", ("<audio", 'data-seek="4.00"', "A converging lens bends parallel rays")),
         ("eye.png", ("api/courses/small/picture?document=eye.png", "The eye: cornea, lens and retina.")),
         ("snell.md", ("Snell › The law", "Light &lt;b&gt;bends&lt;/b&gt;")),
@@ -450,7 +471,10 @@ def test_a_page_of_which_nothing_was_read_says_so(client, course, bench):
 
 def test_a_long_document_is_shown_in_parts(client, course, bench):
     add(client, bench, {"book.pdf": pdf(*(paragraph(60, 300, LIPSUM) for _ in range(45)))})
-    for start, told, here, elsewhere in ((0, "1–40 of 45", "Page 40<", "Page 41<"), (40, "41–45 of 45", "Page 41<", "Page 40<")):
+    for start, told, here, elsewhere in (
+        (0, "1–40 of 45", "Page 40<", "Page 41<"),
+        (40, "41–45 of 45", "Page 41<", "Page 40<"),
+    ):
         html = client.get("/teach", params={"course": "optics", "document": "book.pdf", "start": start}).text
         assert told in html and f"<h2>{here}" in html and f"<h2>{elsewhere}" not in html
 
@@ -470,7 +494,11 @@ def test_the_warnings_that_are_said_in_other_words_are_those_of_the_readers():
 
 
 def test_words_of_files_cannot_act_on_the_page(client, course, bench):
-    add(client, bench, {"<img src=x onerror=alert(1)>.md": b"# <script>alert(1)</script>\n\n<script>alert(2)</script> words.\n"})
+    add(
+        client,
+        bench,
+        {"<img src=x onerror=alert(1)>.md": b"# <script>alert(1)</script>\n\n<script>alert(2)</script> words.\n"},
+    )
     name = course.documents()[0].path
     for html in (
         client.get("/api/teach/courses/optics/list").text,
@@ -497,7 +525,10 @@ STATE_CHANGING = [
 def test_the_table_below_names_every_route_that_changes_something(app):
     paths = app.openapi()["paths"]
     routes = {(method.upper(), path) for path, methods in paths.items() if "/teach" in path for method in methods}
-    tried = {(method, path.partition("?")[0].replace("/optics", "/{course}").replace("/00", "/{drop}")) for method, path in STATE_CHANGING}
+    tried = {
+        (method, path.partition("?")[0].replace("/optics", "/{course}").replace("/00", "/{drop}"))
+        for method, path in STATE_CHANGING
+    }
     assert {route for route in routes if route[0] != "GET"} == tried
 
 
@@ -529,7 +560,13 @@ def test_another_sites_page_can_change_nothing(app, course, parts, method, path,
         ("127.0.0.1", {"x-forwarded-for": "10.0.0.9"}),
         ("127.0.0.1", {"forwarded": "for=10.0.0.9"}),
     ],
-    ids=["from elsewhere", "from elsewhere as localhost", "by another name", "through a proxy", "through another proxy"],
+    ids=[
+        "from elsewhere",
+        "from elsewhere as localhost",
+        "by another name",
+        "through a proxy",
+        "through another proxy",
+    ],
 )
 def test_readers_elsewhere_get_a_page_that_says_why_and_no_answer_from_the_api(tmp_path, client_host, headers):
     parts = teaching_parts(tmp_path)

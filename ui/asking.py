@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
+import logging
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
 from chatbot.conversation import Answer, Cited, Done, Event, Heard, Looked, Said, Turn
+from chatbot.stopping import Stopped, present_stop
+from knowledge.errors import CoursemateError
 from knowledge.picture import decode_picture
 from knowledge.sound import decode_sound
+from ui.line import Line, Place
 from ui.running import Run
 
 _LOOK_AGAIN_S = 0.4  # how often a waiting question looks whether the engines are ready
+_DRAFTS = 32  # that are read ahead or wait for it; a page that was closed leaves its last one behind
+
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +33,7 @@ class Question:
     speak: bool = False
     language: str | None = None
     conversation: str = ""
+    draft: str = ""  # what the page calls the words in its box while they are typed; they become this question
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +51,14 @@ class Waiting:
     loading: tuple[Any, ...]
 
 
-Step = Begun | Waiting | Event
+@dataclass(frozen=True, slots=True)
+class Queued:
+    """All places are taken; `before` questions are to be done before this one's turn comes."""
+
+    before: int
+
+
+Step = Begun | Waiting | Queued | Event
 
 
 class Desk:
@@ -53,10 +68,18 @@ class Desk:
         self.tutor, self.library, self.store = tutor, library, store
         self.engines, self.settings = engines, settings
         self._runs: dict[str, Run[Step]] = {}
+        self._drafts: dict[str, Run[None]] = {}
+        self._line = Line(
+            at_once=settings.students_at_once, most_waiting=settings.most_waiting, most_each=settings.most_questions_each
+        )
 
-    def begin(self, question: Question, *, key: str = "") -> Run[Step]:
-        """Starts the turn in a thread. With a `key`, `stop(key)` ends it, and so does the next turn of that key."""
-        run: Run[Step] = Run(lambda: self._steps(question))
+    def begin(self, question: Question, *, key: str = "", who: str = "") -> Run[Step]:
+        """Starts the turn in a thread. With a `key`, `stop(key)` ends it, and so does the next turn of that key.
+
+        `who` asks, as far as that can be told: one may not fill the line alone.
+        """
+        self._end_draft(question.draft)
+        run: Run[Step] = Run(lambda: self._steps(question, who or key))
         if key:
             self.stop(key)
             self._runs[key] = run
@@ -85,7 +108,38 @@ class Desk:
             del self._runs[key]
         run.leave()
 
-    def _steps(self, question: Question) -> Iterator[Step]:
+    def draft(self, question: Question) -> None:
+        """Reads ahead for a question that is still being typed, until the next draft of the same name, or the question.
+
+        Returns at once. What cannot be read ahead is left alone: nobody has asked yet.
+        """
+        name = question.draft
+        self._end_draft(name)
+        if not name or not self.engines.ready:
+            return
+        while len(self._drafts) >= _DRAFTS:
+            self._end_draft(next(iter(self._drafts)))
+        self._drafts[name] = Run(lambda: self._prepare(question))
+
+    def _end_draft(self, name: str) -> None:
+        if run := self._drafts.pop(name, None):
+            run.stop()
+
+    def _prepare(self, question: Question) -> Iterator[None]:
+        try:
+            course = self.library.open(question.course)
+            known = self.store.course(question.conversation) == course.name
+            history = self.store.history(question.conversation) if known else ()
+            self.tutor.prepare(course, Turn(question.text, language=question.language), history)
+        except CoursemateError as error:
+            _log.info("nothing was read ahead: %s", error)
+        yield from ()
+
+    def _steps(self, question: Question, who: str) -> Iterator[Step]:
+        with self._line.join(who) as place:
+            yield from self._asked(question, place)
+
+    def _asked(self, question: Question, place: Place) -> Iterator[Step]:
         course = self.library.open(question.course)
         turn = self._decode(question)
         conversation = question.conversation
@@ -93,6 +147,7 @@ class Desk:
             conversation = self.store.begin(course.name, turn.language or course.language)
         yield Begun(conversation, turn)
         yield from self._wait(course.name, _needed(turn))
+        yield from _queue(place)
         yield from self._answer(course, conversation, turn, mute=turn.speak and not self._voice_is_ready())
 
     def _decode(self, question: Question) -> Turn:
@@ -135,12 +190,22 @@ class Desk:
                     self.store.append(conversation, turn, event.answer)
                 told.append(event)
                 yield event
-        except GeneratorExit:
+        except (GeneratorExit, Stopped):
             if any(isinstance(event, Said) for event in told) and not isinstance(told[-1], Done):
                 self.store.append(conversation, turn, _broken_off(turn, course.language, told))
             raise
         finally:
             events.close()
+
+
+def _queue(place: Place) -> Iterator[Queued]:
+    """Until it is this turn's turn. Leaving the generator leaves the line."""
+    before = place.before
+    while before:
+        yield Queued(before)
+        before = place.wait(before, _LOOK_AGAIN_S)
+        if present_stop().is_set:
+            raise Stopped
 
 
 def _without_voice(done: Done) -> Done:

@@ -147,7 +147,7 @@ def build_chat(screen: ChatScreen) -> gr.Blocks:
         )
         box.submit(
             screen.ask, [box, course, memory, speak], [past, turn, box, memory, signals],
-            concurrency_limit=8, **_quietly(),
+            concurrency_limit=None, **_quietly(),
         )  # fmt: skip
         box.stop(screen.stop, **_quietly())
         # Not `cancels`: a turn that Gradio breaks off may still show its last words after the page was emptied.
@@ -219,6 +219,7 @@ def remembered(memory: dict[str, Any], view: TurnView) -> dict[str, Any]:
 def signal(view: TurnView) -> str:
     """What the page's scripts must know of a turn: the text to announce, the sounds to play, whether it is over."""
     told = {"turn": view.number, "stage": view.stage, "text": view.text, "found": view.found, "sounds": view.sounds}
+    told["conversation"] = view.conversation
     return json.dumps(told)
 
 

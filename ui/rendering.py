@@ -75,6 +75,8 @@ def _stage(view: TurnView, words: Words) -> str:
         slowest = max(view.loading, key=lambda state: state.seconds)
         name = words(f"engines.{slowest.role}")
         told = words("stage.waiting", engine=name, seconds=round(slowest.seconds))
+    elif view.stage == "queued":
+        told = words("stage.queued", before=view.before)
     else:
         told = words(f"stage.{view.stage}")
     return f'<div class="cm-stage"><span class="cm-pulse"></span>{escape(told)}</div>'

@@ -7,6 +7,8 @@ import threading
 from collections.abc import Callable, Iterator
 from typing import Generic, TypeVar
 
+from chatbot.stopping import Stop, Stopped, stoppable
+
 Item = TypeVar("Item")
 _END = object()
 
@@ -17,21 +19,21 @@ class _Raised:
 
 
 class Run(Generic[Item]):
-    """Starts at once. The generator is closed by the thread that runs it, as soon as it yields after `stop`."""
+    """Starts at once. After `stop`, what waits inside the generator is woken, and it is closed by the thread that runs it."""
 
     def __init__(self, make: Callable[[], Iterator[Item]]) -> None:
         self._items: queue.SimpleQueue = queue.SimpleQueue()
-        self._stop = threading.Event()
+        self._stop = Stop()
         self._left = threading.Event()
         self._make = make
         threading.Thread(target=self._work, name="coursemate-turn", daemon=True).start()
 
     @property
     def stopped(self) -> bool:
-        return self._stop.is_set()
+        return self._stop.is_set
 
     def stop(self) -> None:
-        """Ends `batches` at once; the work behind it ends with its next item."""
+        """Ends `batches` at once; the work behind it ends with its next item, or where it asks for the present stop."""
         self._stop.set()
         self._items.put(_END)
 
@@ -71,12 +73,16 @@ class Run(Generic[Item]):
     def _work(self) -> None:
         items = self._make()
         try:
-            for item in items:
-                if self._stop.is_set():
-                    break
-                self._items.put(item)
+            with stoppable(self._stop):
+                for item in items:
+                    if self._stop.is_set:
+                        break
+                    self._items.put(item)
+        except Stopped:
+            pass  # as asked
         except BaseException as error:  # handed to whoever waits in `batches`, which raises it there
             self._items.put(_Raised(error))
         finally:
-            items.close()
+            with stoppable(self._stop):
+                items.close()
             self._items.put(_END)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from functools import partial
+import sys
 from typing import Any
 
 # Said before Gradio is imported, which reads them then: no telemetry, no look for newer versions.
@@ -52,16 +52,13 @@ def create_app(*, tutor, library, store, engines, settings, courtesy: Courtesy |
         max_file_size=MOST_BODY_BYTES, show_error=False, ssr_mode=False, mcp_server=False, enable_monitoring=False, pwa=False,
     )  # fmt: skip
     app.add_middleware(OurPage)
-    app.add_middleware(Guard, host=settings.host, most_for=partial(_most_bytes, settings))
+    app.add_middleware(Guard, host=settings.host, most_for=_most_bytes)
     return app
 
 
-def _most_bytes(settings, scope: dict[str, Any]) -> int | None:
-    """How much a request may send, if it is more than others: course files are far larger than questions.
-
-    A little more than a file may have, because the route says better what is wrong with one that is too large.
-    """
-    return settings.most_file_mb * 1_000_000 + MOST_BODY_BYTES if teaching.is_upload(scope) else None
+def _most_bytes(scope: dict[str, Any]) -> int | None:
+    """How much a request may send, if not as much as others: of course files their route counts what comes, and says it better."""
+    return sys.maxsize if teaching.is_upload(scope) else None
 
 
 def _on_error(request: Request, error: Exception) -> Response:

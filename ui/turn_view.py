@@ -10,12 +10,12 @@ from chatbot.conversation import Answer, Citation, Cited, Done, Found, Heard, Lo
 from knowledge.errors import CoursemateError
 from knowledge.picture import Picture
 from knowledge.sound import Sound
-from ui.asking import Begun, Step, Waiting
+from ui.asking import Begun, Queued, Step, Waiting
 
 
 @dataclass(frozen=True, slots=True)
 class TurnView:
-    """`stage` is one of: sent, waiting, listening, looking, searching, thinking, writing, done, stopped, failed."""
+    """`stage` is one of: sent, waiting, queued, listening, looking, searching, thinking, writing, done, stopped, failed."""
 
     course: str
     question: str = ""
@@ -23,6 +23,7 @@ class TurnView:
     picture: Picture | None = None
     stage: str = "sent"
     loading: tuple[Any, ...] = ()
+    before: int = 0  # questions in the line before this one
     heard: str | None = None
     seen: str | None = None
     notices: tuple[str, ...] = ()
@@ -49,6 +50,8 @@ def advance(view: TurnView, step: Step, keep_sound: Callable[[Sound], str]) -> T
             return replace(view, conversation=conversation, picture=turn.picture, stage=stage)
         case Waiting(loading=loading):
             return replace(view, stage="waiting", loading=loading)
+        case Queued(before=before):
+            return replace(view, stage="queued", before=before)
         case Heard(text=text):
             return replace(view, heard=text, stage="looking" if view.picture else "searching")
         case Looked(text=text, notices=notices):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Literal, Protocol, runtime_checkable
+from typing import Any, Literal, Protocol, runtime_checkable
 
 from knowledge.engines import Engine
 from knowledge.picture import Picture
@@ -21,7 +21,10 @@ class Message:
 
 @dataclass(frozen=True, slots=True)
 class Sampling:
-    """How the next token is chosen. Temperature 0 is greedy, and then repeatable; `seed` makes the rest repeatable."""
+    """How the next token is chosen. Temperature 0 is greedy, and then repeatable; `seed` makes the rest repeatable.
+
+    `schema` is a JSON Schema that the reply keeps to, as long as `most_tokens` leaves it room: see chatbot/structured.py.
+    """
 
     most_tokens: int = 320
     temperature: float = 0.0
@@ -29,6 +32,7 @@ class Sampling:
     repeat_penalty: float = 1.0
     seed: int = 1
     stop: tuple[str, ...] = ()
+    schema: dict[str, Any] | None = None
 
 
 @runtime_checkable
@@ -49,6 +53,13 @@ class ChatModel(Protocol):
         """The probability of each option as the beginning of the reply, normalized over the options.
 
         An engine that cannot tell gives every option the same.
+        """
+        ...
+
+    def prepare(self, messages: Sequence[Message], options: Sequence[str] = ()) -> dict[str, float] | None:
+        """Reads a prompt that may soon be asked about, while nobody waits; judges the options as well.
+
+        None when a question needed the engine first, or when an engine keeps nothing between two calls.
         """
         ...
 

@@ -1,86 +1,101 @@
 """The engine `llama`: a local GGUF model through llama.cpp, with its projector for pictures if it has one.
 
-One reply is written at a time; others wait. The context keeps what it read, so the next prompt costs only what differs.
+Several replies are written at once, as many as it was opened for; others wait, in order. What was read stays known, of
+every conversation, so the next prompt costs only what differs.
 """
 
 from __future__ import annotations
 
-import logging
 import threading
 import time
+from collections import OrderedDict
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
+from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
 
 from chatbot.chat_model import Message, Sampling
-from chatbot.chat_model.native import NativeModel
-from chatbot.chat_model.prompt_memory import PromptMemory, Unit, room_of
-from chatbot.chat_model.sight import Projector
-from chatbot.chat_model.template import ChatTemplate, Content, Markup
-from chatbot.chat_model.text_pieces import TextPieces
+from chatbot.chat_model.jobs import Ended, Job, Piece, PromptRead, Told
+from chatbot.chat_model.loaded import Loaded, Opening
+from chatbot.chat_model.prompts import SHORTEST_ANSWER
+from chatbot.chat_model.sight import ImagePart
+from chatbot.chat_model.units import Unit, room_of
 from chatbot.chat_model.usage import Usage
-from knowledge.errors import EngineFailed, InvalidQuestion
-
-SHORTEST_ANSWER = 64  # tokens; earlier turns are dropped before an answer is cut shorter than this
+from chatbot.stopping import Stopped, present_stop
+from knowledge.errors import EngineFailed
 
 _GREEDY = Sampling()
-_log = logging.getLogger(__name__)
+_JUDGEMENTS = 64  # remembered: one that was made ahead costs nothing when the question comes
+_LEAVE_S = 5.0  # for those who are being answered when the model is closed to notice it
+_LOOK_S = 5.0  # at most, between two looks whether the model is idle
 
 
 class LlamaChatModel:
     """Raises EngineFailed, naming the file and what to do, when a file cannot be used.
 
-    `threads` 0 means all cores of this process, `gpu_layers` -1 all layers. The context is never larger than what the
-    model was trained for.
+    `idle_s` seconds after the last question the model leaves memory, and is loaded again for the next; 0: it stays.
+    `options` are those of Opening.
     """
 
     def __init__(
-        self,
-        model_file: Path,
-        projector_file: Path | None = None,
-        *,
-        context_tokens: int = 4096,
-        threads: int = 0,
-        gpu_layers: int = 0,
+        self, model_file: Path, projector_file: Path | None = None, *, idle_s: float = 0.0, **options: object
     ) -> None:
-        model_file = Path(model_file)
-        self.name = model_file.stem
-        self._lock = threading.Lock()
+        self._files = (Path(model_file), projector_file)
+        self._opening = Opening(**options)
+        self._idle_s = idle_s
+        self._lock = threading.Condition()  # over the five below
         self._open = True
-        self._native = NativeModel(model_file, context_tokens=context_tokens, threads=threads, gpu_layers=gpu_layers)
-        self._projector: Projector | None = None
-        try:
-            self._vocabulary = self._native.vocabulary
-            self._template = ChatTemplate(
-                self._native.template,
-                bos=self._vocabulary.bos_text,
-                eos=self._vocabulary.eos_text,
-                name=model_file.name,
-            )
-            if projector_file is not None:
-                self._projector = Projector(Path(projector_file), self._native, model_file)
-        except BaseException:
-            self._native.close()
-            raise
-        self._memory = PromptMemory(self._native, self._projector)
-        self.context_tokens = self._native.context_tokens
-        self.sees = self._projector is not None
-        self.usage: Usage | None = None
+        self._users = 0
+        self._last_use = time.monotonic()
+        self._loaded: Loaded | None = Loaded(*self._files, self._opening)
+        self._store = self._loaded.store
+        self._judged: OrderedDict[tuple, dict[str, float]] = OrderedDict()
+        self.name = self._files[0].stem
+        self.context_tokens = self._loaded.context_tokens
+        self.sees = self._loaded.projector is not None
+        self._usages = threading.local()
+        self._closed = threading.Event()
+        if idle_s:
+            threading.Thread(target=self._unload_when_idle, name="coursemate-unload", daemon=True).start()
+
+    @property
+    def usage(self) -> Usage | None:
+        """Of the last reply that the present thread asked for."""
+        return getattr(self._usages, "last", None)
+
+    @property
+    def is_loaded(self) -> bool:
+        return self._loaded is not None
 
     def stream(self, messages: Sequence[Message], sampling: Sampling = _GREEDY) -> Iterator[str]:
-        """See ChatModel. Raises InvalidQuestion when system prompt and last message alone are longer than the context.
+        """See ChatModel. Raises InvalidQuestion when system prompt and last message alone are longer than the context,
+        Busy when too many wait already, and Stopped.
 
         Earlier turns that do not fit are left out, the oldest first; an answer is no longer than the room that is left.
         """
-        with self._lock:
-            self._require_open()
-            yield from self._reply(messages, sampling)
+        start = time.perf_counter()
+        with self._used() as loaded:
+            prompt = loaded.prompts.fit(messages, sampling.most_tokens)
+            size = room_of(prompt)
+            room = min(sampling.most_tokens, self.context_tokens - size)
+            reused = written = 0
+            prompt_ms, first_ms = 0.0, None
+            try:
+                for told in self._told(loaded, Job("reply", list(prompt), sampling, room)):
+                    if isinstance(told, PromptRead):
+                        reused, prompt_ms = told.reused, _ms_since(start)
+                    elif isinstance(told, Piece):
+                        written = told.tokens
+                        if told.text:
+                            first_ms = first_ms or _ms_since(start)
+                            yield told.text
+            finally:
+                self._usages.last = Usage(size, reused, written, prompt_ms, first_ms, _ms_since(start))
 
     def count_tokens(self, text: str) -> int:
-        self._require_open()
-        return len(self._vocabulary.tokenize(text))
+        with self._used() as loaded:
+            return len(loaded.vocabulary.tokenize(text))
 
     def judge(self, messages: Sequence[Message], options: Sequence[str]) -> dict[str, float]:
         """See ChatModel. An option may begin the reply with or without a space before it: both are counted.
@@ -88,71 +103,65 @@ class LlamaChatModel:
         Options are told apart by their first token, and by later ones only where the first are the same; an option
         that begins another, such as "A" and "AB", has what the longer leaves of their common beginning.
         """
-        with self._lock:
-            self._require_open()
-            prompt = self._fit(messages, most_tokens=SHORTEST_ANSWER)
-            self._memory.read(prompt)
-            spelled = [(option, self._vocabulary.tokenize(space + option)) for option in options for space in ("", " ")]
-            distinct = list({(option, tuple(tokens)): None for option, tokens in spelled if tokens})
-            chances = dict.fromkeys(options, 0.0)
-            for option, chance in self._chances(prompt, distinct):
-                chances[option] += chance
-        total = sum(chances.values())
-        return {option: chance / total if total > 0 else 1 / len(chances) for option, chance in chances.items()}
+        judged = self._judge(messages, options, urgent=True)
+        assert judged is not None, "only what is read ahead is displaced"
+        return judged
+
+    def prepare(self, messages: Sequence[Message], options: Sequence[str] = ()) -> dict[str, float] | None:
+        """See ChatModel. None: a question needed the place, or the turn was stopped; what was read stays known."""
+        try:
+            return self._judge(messages, options, urgent=False)
+        except Stopped:
+            return None
 
     def close(self) -> None:
-        """Frees the memory; waits for a reply that is being written. The model cannot be used afterwards."""
+        """Frees the memory; what is being answered ends with EngineFailed. The model cannot be used afterwards."""
         with self._lock:
             if not self._open:
                 return
             self._open = False
-            if self._projector is not None:
-                self._projector.close()
-            self._native.close()
+            loaded, self._loaded = self._loaded, None
+        self._closed.set()
+        if loaded is not None:
+            loaded.end()
+            with self._lock:
+                self._lock.wait_for(lambda: not self._users, _LEAVE_S)
+            loaded.close()
 
-    def _reply(self, messages: Sequence[Message], sampling: Sampling) -> Iterator[str]:
-        start = time.perf_counter()
-        prompt = self._fit(messages, sampling.most_tokens)
-        reused = self._memory.read(prompt)
-        prompt_ms = _ms_since(start)
-        first_ms: float | None = None
-        written = 0
-        try:
-            for count, piece in self._pieces(prompt, sampling):
-                written = count
-                if piece:
-                    first_ms = first_ms or _ms_since(start)
-                    yield piece
-        finally:
-            self.usage = Usage(room_of(prompt), reused, written, prompt_ms, first_ms, _ms_since(start))
-
-    def _pieces(self, prompt: list[Unit], sampling: Sampling) -> Iterator[tuple[int, str]]:
-        """How many tokens were written, and the text that is certain since the last time."""
-        text = TextPieces(sampling.stop)
-        room = min(sampling.most_tokens, self.context_tokens - room_of(prompt))
-        tokens = self._native.sample(sampling)
-        written = 0
-        try:
-            while written < room and not self._vocabulary.ends_reply(token := next(tokens)):
-                written += 1
-                data = self._vocabulary.to_bytes(token)
-                if written == 1 and self._vocabulary.adds_space:
-                    data = data.removeprefix(b" ")
-                yield written, text.add(data)
-                if text.stopped:
-                    return
-                if written < room:
-                    self._memory.extend([token])
-            yield written, text.end()
-        finally:
-            tokens.close()
+    def _judge(
+        self, messages: Sequence[Message], options: Sequence[str], *, urgent: bool
+    ) -> dict[str, float] | None:
+        with self._used() as loaded:
+            prompt = loaded.prompts.fit(messages, most_tokens=SHORTEST_ANSWER)
+            key = (tuple(prompt), tuple(options))
+            with self._lock:
+                if known := self._judged.get(key):
+                    self._judged.move_to_end(key)
+                    return dict(known)
+            spelled = [
+                (option, loaded.vocabulary.tokenize(space + option)) for option in options for space in ("", " ")
+            ]
+            distinct = list({(option, tuple(tokens)): None for option, tokens in spelled if tokens})
+            chances = dict.fromkeys(options, 0.0)
+            try:
+                for option, chance in self._chances(loaded, prompt, distinct, urgent=urgent):
+                    chances[option] += chance
+            except _Displaced:
+                return None
+        total = sum(chances.values())
+        judged = {option: chance / total if total > 0 else 1 / len(chances) for option, chance in chances.items()}
+        with self._lock:
+            self._judged[key] = judged
+            while len(self._judged) > _JUDGEMENTS:
+                self._judged.popitem(last=False)
+        return dict(judged)
 
     def _chances(
-        self, prefix: list[Unit], spelled: Sequence[tuple[str, tuple[int, ...]]]
+        self, loaded: Loaded, prefix: list[Unit], spelled: Sequence[tuple[str, tuple[int, ...]]], *, urgent: bool
     ) -> Iterator[tuple[str, float]]:
         """The probability of each spelling to come after `prefix`, as far as needed to tell it from the others."""
-        self._memory.read(prefix)
-        logits = self._native.logits().astype(np.float64)
+        job = Job("logits", list(prefix), urgent=urgent)
+        logits = next(told for told in self._told(loaded, job) if isinstance(told, np.ndarray)).astype(np.float64)
         likely = np.exp(logits - logits.max())
         likely /= likely.sum()
         by_first: dict[int, list[tuple[str, tuple[int, ...]]]] = {}
@@ -166,75 +175,67 @@ class LlamaChatModel:
             if len({option for option, _ in rest}) == 1:
                 yield rest[0][0], chance
                 continue
-            for option, share in self._chances([*prefix, first], rest):
+            for option, share in self._chances(loaded, [*prefix, first], rest, urgent=urgent):
                 yield option, chance * share
         ended = [option for option, tokens in spelled if not tokens]
         for option in ended:
             yield option, max(left, 0.0) / len(ended)
 
-    def _fit(self, messages: Sequence[Message], most_tokens: int) -> list[Unit]:
-        """The prompt, without the oldest turns that leave no room for an answer."""
-        if not messages:
-            raise InvalidQuestion("There is no message to answer. Ask a question.", code="question_empty")
-        wanted = max(1, min(most_tokens, SHORTEST_ANSWER))
-        kept = list(messages)
-        while True:
-            prompt = self._units(kept)
-            if room_of(prompt) + wanted <= self.context_tokens:
-                break
-            shorter = _without_oldest_turn(kept)
-            if shorter is None:
-                if room_of(prompt) < self.context_tokens:
-                    break
-                raise InvalidQuestion(
-                    f"The question with what belongs to it has {room_of(prompt)} tokens; {self.name} takes "
-                    f"{self.context_tokens}. Ask a shorter question, or set a larger context_tokens.",
-                    code="prompt_too_long",
-                    tokens=room_of(prompt),
-                    limit=self.context_tokens,
+    def _told(self, loaded: Loaded, job: Job) -> Iterator[Told]:
+        """What the engine tells of a job. Leaving frees its place; so does stopping the turn, from whatever thread."""
+        stop = present_stop()
+        loaded.scheduler.submit(job)
+        try:
+            with stop.whenever(lambda: loaded.scheduler.cancel(job)):
+                while not isinstance(told := job.told.get(), Ended):
+                    if isinstance(told, ImagePart):
+                        loaded.projector.encode(told)
+                        loaded.scheduler.encoded(job)
+                    else:
+                        yield told
+            if told.error is not None:
+                raise told.error
+            if told.displaced:
+                raise _Displaced
+            if stop.is_set:
+                raise Stopped
+        finally:
+            loaded.scheduler.cancel(job)
+
+    @contextmanager
+    def _used(self) -> Iterator[Loaded]:
+        """The model in memory, loaded if it is not, and kept there for as long as this lasts."""
+        with self._lock:
+            if not self._open:
+                raise EngineFailed(
+                    f"The chat model {self.name} was closed. Start the application again.",
+                    code="engine_closed",
+                    name=self.name,
                 )
-            kept = shorter
-        if len(kept) < len(messages):
-            left_out = len(messages) - len(kept)
-            _log.info("left out the oldest %d messages: the context has %d tokens", left_out, self.context_tokens)
-        return prompt
+            if self._loaded is None:
+                self._loaded = Loaded(*self._files, self._opening, self._store)
+            self._users += 1
+            loaded = self._loaded
+        try:
+            yield loaded
+        finally:
+            with self._lock:
+                self._users -= 1
+                self._last_use = time.monotonic()
+                self._lock.notify_all()
 
-    def _units(self, messages: Sequence[Message]) -> list[Unit]:
-        if self._projector is None:
-            messages = [replace(message, pictures=()) for message in messages]
-        units: list[Unit] = []
-        space = ""
-        for segment in self._template.render(messages):
-            if isinstance(segment, Markup):
-                text = segment.text
-                # "USER: " and "why" are tokenized by such a vocabulary as "USER:" and " why".
-                space = " " if self._vocabulary.adds_space and text.endswith(" ") else ""
-                units += self._vocabulary.tokenize_markup(text.removesuffix(space))
-            elif isinstance(segment, Content):
-                units += self._vocabulary.tokenize(space + segment.text)
-                space = ""
-            else:
-                units += self._projector.tokenize(segment)
-                space = ""
-        return self._vocabulary.open(units)
-
-    def _require_open(self) -> None:
-        if not self._open:
-            raise EngineFailed(
-                f"The chat model {self.name} was closed. Start the application again.",
-                code="engine_closed",
-                name=self.name,
-            )
+    def _unload_when_idle(self) -> None:
+        while not self._closed.wait(min(_LOOK_S, self._idle_s / 4)):
+            with self._lock:
+                if self._loaded is None or self._users or time.monotonic() - self._last_use < self._idle_s:
+                    continue
+                loaded, self._loaded = self._loaded, None
+                loaded.end()
+                loaded.close()
 
 
-def _without_oldest_turn(messages: Sequence[Message]) -> list[Message] | None:
-    """Without the oldest question and its answer; system messages and the last message stay. None: nothing to drop."""
-    system = [message for message in messages[:-1] if message.role == "system"]
-    turns = [message for message in messages[:-1] if message.role != "system"]
-    if not turns:
-        return None
-    end = next((at for at, message in enumerate(turns) if at and message.role == "user"), len(turns))
-    return [*system, *turns[end:], messages[-1]]
+class _Displaced(Exception):
+    """What was read ahead had to give way."""
 
 
 def _ms_since(start: float) -> float:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import logging
 import math
 import os
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import closing
+from dataclasses import replace
 from typing import Any
 
 from langchain.chat_models import init_chat_model
@@ -18,6 +20,7 @@ from chatbot.chat_model.text_pieces import TextPieces
 from chatbot.chat_model.usage import Usage
 from knowledge.errors import EngineFailed, MissingExtra
 from knowledge.picture import Picture
+from prompts import render
 
 LETTERS_PER_TOKEN = 3.5  # English prose has about 4, code and formulae fewer: rather too many tokens than too few
 WIDE_FROM = "\u2e80"  # from here on, writing takes about one token a character: Chinese, Japanese, Korean
@@ -31,19 +34,29 @@ class LangchainChatModel:
 
     A local server that speaks OpenAI's protocol (vLLM, llama-server, Ollama at /v1) is "openai:its-model" with its
     address; it gets a made-up key unless OPENAI_API_KEY is set. `options` go to LangChain's init_chat_model as they are.
-    Pictures are sent until the server refuses a message with one and takes it without: from then on, `sees` is False.
+    Pictures are sent until the server refuses a message with one and takes it without: from then on, `sees` is False. So
+    are JSON schemas, which then go into the prompt in words. `timeout_s` is the longest silence. What fails before its first
+    word is tried once more; an answer that breaks off in the middle is never begun anew.
     Raises MissingExtra when the provider's package is not installed, EngineFailed when it cannot be configured.
     """
 
     def __init__(
-        self, model: str, base_url: str = "", *, context_tokens: int = 4096, sees: bool = True, **options: Any
+        self,
+        model: str,
+        base_url: str = "",
+        *,
+        context_tokens: int = 4096,
+        sees: bool = True,
+        timeout_s: float = 120.0,
+        **options: Any,
     ) -> None:
         self.name = model
         self.context_tokens = context_tokens
         self.sees = sees
+        self._timeout_s = timeout_s
         self.usage: Usage | None = None
         self._address = base_url or f"the provider of {model}"
-        self._openai = model.startswith("openai:") or options.get("model_provider") == "openai"
+        self._takes_schemas = self._openai = model.startswith("openai:") or options.get("model_provider") == "openai"
         self._model = self._connect(model, base_url, options)
 
     def stream(self, messages: Sequence[Message], sampling: Sampling = _GREEDY) -> Iterator[str]:
@@ -52,7 +65,7 @@ class LangchainChatModel:
         first_ms: float | None = None
         pieces = 0
         try:
-            for piece in self._tried_without_pictures(messages, sampling):
+            for piece in self._tried_in_words(messages, sampling):
                 first_ms = first_ms or (time.perf_counter() - start) * 1000
                 pieces += 1
                 yield piece
@@ -70,11 +83,15 @@ class LangchainChatModel:
         """Every option the same: what a server tells of its probabilities differs too much to be relied on."""
         return dict.fromkeys(options, 1 / len(options)) if options else {}
 
+    def prepare(self, messages: Sequence[Message], options: Sequence[str] = ()) -> dict[str, float] | None:
+        """Nothing is read ahead: a server is shared, and every guess would be paid for."""
+        return None
+
     def close(self) -> None:
         """Nothing to free here; the server keeps its model."""
 
     def _connect(self, model: str, base_url: str, options: dict[str, Any]) -> Any:
-        settings: dict[str, Any] = {"timeout": 120, "max_retries": 1}
+        settings: dict[str, Any] = {"timeout": self._timeout_s, "max_retries": 1}
         if base_url:
             settings["base_url"] = base_url
         if base_url and self._openai and "OPENAI_API_KEY" not in os.environ:
@@ -98,6 +115,29 @@ class LangchainChatModel:
                 name=model,
                 reason=str(error),
             ) from error
+
+    def _tried_in_words(self, messages: Sequence[Message], sampling: Sampling) -> Iterator[str]:
+        """With the schema as one, if there is any; and with the schema in the prompt where servers do not take them."""
+        if sampling.schema is None:
+            yield from self._tried_without_pictures(messages, sampling)
+            return
+        began = False
+        try:
+            if self._takes_schemas:
+                for piece in self._tried_without_pictures(messages, sampling):
+                    began = True
+                    yield piece
+                return
+        except EngineFailed as error:
+            if began or error.code != "engine_refused":
+                raise
+        in_words = render("keep_to_schema", schema=json.dumps(sampling.schema, ensure_ascii=False))
+        last = replace(messages[-1], text=f"{messages[-1].text}\n\n{in_words}")
+        for piece in self._tried_without_pictures((*messages[:-1], last), replace(sampling, schema=None)):
+            if self._takes_schemas:
+                _log.warning("%s refused a JSON schema and answers without: none will be sent from now on", self.name)
+                self._takes_schemas = False
+            yield piece
 
     def _tried_without_pictures(self, messages: Sequence[Message], sampling: Sampling) -> Iterator[str]:
         pictures = self.sees and any(message.pictures for message in messages)
@@ -143,6 +183,9 @@ class LangchainChatModel:
             options["stop"] = list(sampling.stop)
         if self._openai:
             options |= {"top_p": sampling.top_p, "seed": sampling.seed}
+        if sampling.schema is not None:
+            form = {"name": "answer", "schema": sampling.schema, "strict": True}
+            options["response_format"] = {"type": "json_schema", "json_schema": form}
         return options
 
     def _failed(self, error: BaseException | None) -> EngineFailed:

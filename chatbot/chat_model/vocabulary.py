@@ -16,12 +16,12 @@ class Vocabulary:
     """Wraps llama.cpp's vocabulary of a loaded model; valid as long as the model is. Safe to use from any thread."""
 
     def __init__(self, model: int) -> None:
-        self._vocab = llama_cpp.llama_model_get_vocab(model)
-        self.size = llama_cpp.llama_vocab_n_tokens(self._vocab)
-        self._bos = llama_cpp.llama_vocab_bos(self._vocab)
-        self._adds_bos = llama_cpp.llama_vocab_get_add_bos(self._vocab)
+        self.pointer = llama_cpp.llama_model_get_vocab(model)
+        self.size = llama_cpp.llama_vocab_n_tokens(self.pointer)
+        self._bos = llama_cpp.llama_vocab_bos(self.pointer)
+        self._adds_bos = llama_cpp.llama_vocab_get_add_bos(self.pointer)
         self.bos_text = self._name(self._bos)
-        self.eos_text = self._name(llama_cpp.llama_vocab_eos(self._vocab))
+        self.eos_text = self._name(llama_cpp.llama_vocab_eos(self.pointer))
         self._marked = self._marked_names()
         self._guard = self._tokenize("\n", markup=True)
         # SentencePiece vocabularies put a space before whatever they are given, so before each part of a prompt.
@@ -50,14 +50,14 @@ class Vocabulary:
         size = 64
         while True:
             buffer = ctypes.create_string_buffer(size)
-            used = llama_cpp.llama_token_to_piece(self._vocab, token, buffer, size, 0, False)
+            used = llama_cpp.llama_token_to_piece(self.pointer, token, buffer, size, 0, False)
             if used >= 0:
                 return buffer.raw[:used]
             size = -used
 
     def ends_reply(self, token: int) -> bool:
         """End of text or of turn, or any other control token: a model that opens a turn has ended its own."""
-        return llama_cpp.llama_vocab_is_eog(self._vocab, token) or llama_cpp.llama_vocab_is_control(self._vocab, token)
+        return llama_cpp.llama_vocab_is_eog(self.pointer, token) or llama_cpp.llama_vocab_is_control(self.pointer, token)
 
     def _continued(self, text: str, *, markup: bool) -> list[int]:
         """The tokens of a part of a prompt, without the space that a vocabulary would put before a beginning."""
@@ -74,14 +74,14 @@ class Vocabulary:
         room = len(data) + 2
         while True:
             tokens = (llama_cpp.llama_token * room)()
-            used = llama_cpp.llama_tokenize(self._vocab, data, len(data), tokens, room, False, markup)
+            used = llama_cpp.llama_tokenize(self.pointer, data, len(data), tokens, room, False, markup)
             if used >= 0:
                 return tokens[:used]
             room = -used
 
     def _name(self, token: int) -> str:
         return (
-            (llama_cpp.llama_vocab_get_text(self._vocab, token) or b"").decode("utf-8", "replace") if token >= 0 else ""
+            (llama_cpp.llama_vocab_get_text(self.pointer, token) or b"").decode("utf-8", "replace") if token >= 0 else ""
         )
 
     def _marked_names(self) -> re.Pattern[str]:
@@ -91,6 +91,6 @@ class Vocabulary:
         White space is left alone: some vocabularies define runs of spaces.
         """
         attribute = llama_cpp.llama_vocab_get_attr
-        tokens = (token for token in range(self.size) if attribute(self._vocab, token) & _MARKED)
+        tokens = (token for token in range(self.size) if attribute(self.pointer, token) & _MARKED)
         names = {name for token in tokens if len(name := self._name(token).strip()) > 1}
         return re.compile(f"({'|'.join(sorted(map(re.escape, names), key=len, reverse=True))})" if names else "(?!)()")

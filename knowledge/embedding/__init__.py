@@ -32,6 +32,7 @@ class Embedder(Protocol):
 
 
 ENGINES: dict[str, Engine] = {
+    "ctranslate2": Engine("knowledge.embedding.bert:build_embedder", ("ctranslate2", "tokenizers", "safetensors")),
     "sentence-transformers": Engine(
         "knowledge.embedding.sentences:SentenceEmbedder", ("sentence_transformers", "torch")
     ),

@@ -15,13 +15,14 @@ class SentenceEmbedder:
 
     def __init__(self, folder: Path, *, threads: int = 0) -> None:
         import torch
+        from safetensors import SafetensorError
         from sentence_transformers import SentenceTransformer
 
         if threads:
             torch.set_num_threads(threads)
         try:
             self._model = SentenceTransformer(str(folder), device="cpu", local_files_only=True)
-        except (OSError, ValueError, KeyError, RuntimeError) as error:
+        except (OSError, ValueError, KeyError, RuntimeError, SafetensorError) as error:
             raise EngineFailed(
                 f"The embedding model in {folder} cannot be loaded: {error}. Check it with: coursemate weights verify",
                 code="engine_failed",

@@ -12,6 +12,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 import pypdfium2 as pdfium
@@ -128,39 +129,45 @@ def glyph_runs(page: pdfium.PdfPage) -> list[Run]:
 
 
 def _join_glyphs(text, count: int, transform) -> list[Run]:
-    _, b, _, d, _, f = transform
+    a, b, c, d, e, f = transform
+    straight = b == c == 0 and a > 0  # hardly a page is turned, and most of reading a PDF is spent below
+    unicode_of, box_of, object_of, origin_of = (
+        raw.FPDFText_GetUnicode, raw.FPDFText_GetLooseCharBox, raw.FPDFText_GetTextObject, raw.FPDFText_GetCharOrigin,
+    )  # fmt: skip
     styles: dict[int, _Style] = {}
     box, x, y = raw.FS_RECTF(), ctypes.c_double(), ctypes.c_double()
     runs: list[Run] = []
+    last: Run | None = None
     spaced = False
     style = _Style(1.0, False, True)
     high = 0  # the first half of a character beyond the basic plane
     for index in range(count):
-        code = raw.FPDFText_GetUnicode(text, index)
+        code = unicode_of(text, index)
         if 0xD800 <= code < 0xDC00:
             high = code
             continue
         if 0xDC00 <= code < 0xE000:
             code = 0x10000 + ((high - 0xD800) << 10) + (code - 0xDC00) if high else 0xFFFD
         high = 0
-        character = "-" if code == 2 else chr(code).translate(_LIGATURES)  # 2: PDFium's hyphen at a line's end
-        if character.isspace() or code in (0, 0xAD, 0xFFFE, 0xFFFF) or (code < 32 and code != 2):
+        if not (character := _character(code)):
             spaced = True
             continue
-        if not raw.FPDFText_GetLooseCharBox(text, index, box):
+        if not box_of(text, index, box):
             continue
-        handle = raw.FPDFText_GetTextObject(text, index)
+        handle = object_of(text, index)
         if handle:
-            key = ctypes.cast(handle, ctypes.c_void_p).value
+            key = ctypes.c_void_p.from_buffer(handle).value
             if key not in styles:
                 styles[key] = _style(text, index, handle, transform)
             style = styles[key]
-        raw.FPDFText_GetCharOrigin(text, index, x, y)
+        origin_of(text, index, x, y)
         baseline = b * x.value + d * y.value + f
-        x0, y0, x1, y1 = shown(transform, box.left, box.bottom, box.right, box.top)
+        if straight and style.upright and box.left <= box.right:
+            x0, x1 = a * box.left + e, a * box.right + e
+        else:
+            x0, y0, x1, y1 = shown(transform, box.left, box.bottom, box.right, box.top)
         if style.upright:  # boxes of one height for one size, whatever the font's own idea of it
             y0, y1 = baseline - 0.8 * style.size, baseline + 0.2 * style.size
-        last = runs[-1] if runs else None
         if last is not None and _continues(last, style, x0, baseline, spaced):
             gap = x0 - last.x1
             glue = " " if (spaced and not _between_cjk(last.text, character)) or gap > 0.25 * style.size else ""
@@ -168,9 +175,18 @@ def _join_glyphs(text, count: int, transform) -> list[Run]:
             last.x0, last.x1 = min(last.x0, x0), max(last.x1, x1)
             last.y0, last.y1 = min(last.y0, y0), max(last.y1, y1)
         else:
-            runs.append(Run(character, x0, y0, x1, y1, style.size, style.bold, style.upright, baseline, spaced))
+            last = Run(character, x0, y0, x1, y1, style.size, style.bold, style.upright, baseline, spaced)
+            runs.append(last)
         spaced = False
     return runs
+
+
+@cache
+def _character(code: int) -> str:
+    """What a code stands for; nothing for a space, or what is not shown."""
+    character = "-" if code == 2 else chr(code).translate(_LIGATURES)  # 2: PDFium's hyphen at a line's end
+    blank = character.isspace() or code in (0, 0xAD, 0xFFFE, 0xFFFF) or (code < 32 and code != 2)
+    return "" if blank else character
 
 
 def _style(text, index: int, handle, transform) -> _Style:

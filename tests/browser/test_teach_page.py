@@ -122,7 +122,11 @@ def forget_refusals(new_page) -> None:
 
 def test_a_dropped_folder_keeps_its_paths_and_leaves_litter_behind(open_course, live_server):
     page = open_course()
-    files = {"week 1/lenses.md": LENSES, "week 1/deep/镜子.md": "# 镜子\n\n镜子反射光。\n".encode(), "week 1/.DS_Store": b"x"}
+    files = {
+        "week 1/lenses.md": LENSES,
+        "week 1/deep/镜子.md": "# 镜子\n\n镜子反射光。\n".encode(),
+        "week 1/.DS_Store": b"x",
+    }
     drop_folder(page, files | {"week 1/deep/more.md": b"# More\n\nMore words.\n", "alone.md": b"# Alone\n\nAlone.\n"})
     expect(panel(page, "done")).to_contain_text("Finished: 4 added or replaced, 0 unchanged, 0 not added")
     paths = [document.path for document in live_server.library.open("optics").documents()]
@@ -161,6 +165,7 @@ def test_reading_is_stopped_after_asking_and_what_was_read_stays(open_course, em
     page = open_course()
     with embedder.held():
         page.set_input_files("#ct-files", [given("a.md", LENSES), given("b.md", b"# B\n\nMore on light.\n")])
+        assert embedder.at_work.wait(30)  # what is stopped earlier is stopped at once
         panel(page, "running").get_by_role("button", name="Stop").click()
         expect(page.get_by_role("dialog")).to_contain_text("Stop reading?")
         page.keyboard.press("Escape")
@@ -305,7 +310,15 @@ def test_the_page_speaks_chinese(open_course, embedder):
 
 
 @pytest.mark.parametrize("width", [390, 320])
-@pytest.mark.parametrize("address", ["teach", "teach?course=optics", "teach?course=optics&document=refraction.pdf", "teach?course=optics&document=lenses.pptx"])
+@pytest.mark.parametrize(
+    "address",
+    [
+        "teach",
+        "teach?course=optics",
+        "teach?course=optics&document=refraction.pdf",
+        "teach?course=optics&document=lenses.pptx",
+    ],
+)
 def test_nothing_scrolls_sideways_on_a_phone(new_page, live_server, width, address):
     page = new_page(width=width, height=844)
     page.goto(f"{live_server.url}/{address}")
@@ -316,7 +329,8 @@ def test_nothing_scrolls_sideways_on_a_phone(new_page, live_server, width, addre
 def test_targets_on_a_phone_are_large_enough_for_a_finger(open_course):
     page = open_course(width=390, height=844)
     small = page.eval_on_selector_all(
-        "main button, main a.ct-button, .ct-header button", "all => all.map((one) => one.getBoundingClientRect()).filter((box) => box.width && (box.height < 44 || box.width < 44)).length"
+        "main button, main a.ct-button, .ct-header button",
+        "all => all.map((one) => one.getBoundingClientRect()).filter((box) => box.width && (box.height < 44 || box.width < 44)).length",
     )
     assert small == 0
 
@@ -334,8 +348,22 @@ def test_everything_is_reached_by_keyboard(open_course):
     reached = []
     for _ in range(14):
         page.keyboard.press("Tab")
-        reached.append(page.evaluate("document.activeElement.textContent.trim() || document.activeElement.getAttribute('aria-label')"))
-    wanted = ["Skip to the content", "Your courses", "Ask as a student", "Choose files", "Choose a folder", "What can be read?", "eye.png", "Replace eye.png", "Remove eye.png"]
+        reached.append(
+            page.evaluate(
+                "document.activeElement.textContent.trim() || document.activeElement.getAttribute('aria-label')"
+            )
+        )
+    wanted = [
+        "Skip to the content",
+        "Your courses",
+        "Ask as a student",
+        "Choose files",
+        "Choose a folder",
+        "What can be read?",
+        "eye.png",
+        "Replace eye.png",
+        "Remove eye.png",
+    ]
     assert [name for name in wanted if name not in reached] == []
 
 
@@ -351,7 +379,9 @@ def test_a_student_can_ask_while_files_are_read(open_course, embedder, live_serv
     with embedder.held():
         page.set_input_files("#ct-files", [given("a.md", LENSES)])
         expect(panel(page, "running")).to_be_visible()
-        asked = page.request.post(f"{live_server.url}/api/ask", multipart={"course": "optics", "question": "Why does light bend?"})
+        asked = page.request.post(
+            f"{live_server.url}/api/ask", multipart={"course": "optics", "question": "Why does light bend?"}
+        )
         assert "event: done" in asked.text()
         expect(panel(page, "running")).to_be_visible()
     expect(panel(page, "done")).to_be_visible()

@@ -1,4 +1,5 @@
-"""POST /api/ask and /api/read-aloud: a turn told as server-sent events. Leaving the connection stops the model."""
+"""POST /api/ask and /api/read-aloud: a turn told as server-sent events. Leaving the connection stops the model.
+POST /api/draft: what is being typed, so that the engine reads ahead."""
 
 from __future__ import annotations
 
@@ -35,18 +36,31 @@ def routes(desk: Desk, shelf: Shelf) -> APIRouter:
         speak: Annotated[bool, Form()] = False,
         language: Annotated[str, Form()] = "",
         conversation: Annotated[str, Form()] = "",
+        draft: Annotated[str, Form()] = "",
         audio: Annotated[UploadFile | None, File()] = None,
         image: Annotated[UploadFile | None, File()] = None,
     ) -> Response:
         words = words_for(request, language)
         sound, picture = await _bytes(audio), await _bytes(image)
-        asked = Question(course, question, sound, picture, speak, language or None, conversation)
+        asked = Question(course, question, sound, picture, speak, language or None, conversation, draft)
         try:
             await to_thread.run_sync(desk.library.open, course)
         except CoursemateError as error:
             return error_response(error, words)
-        run = desk.begin(asked)
+        run = desk.begin(asked, who=request.client.host if request.client else "")
         return _events(run, lambda step: step_event(step, course, words, shelf.put), words)
+
+    @router.post("/draft", status_code=204)
+    def draft(
+        course: Annotated[str, Form()],
+        draft: Annotated[str, Form(max_length=64)],
+        question: Annotated[str, Form()] = "",
+        language: Annotated[str, Form()] = "",
+        conversation: Annotated[str, Form()] = "",
+    ) -> Response:
+        """Reads ahead for words that are still being typed; `draft` names their box. Always 204: nothing was asked."""
+        desk.draft(Question(course, question, language=language or None, conversation=conversation, draft=draft))
+        return Response(status_code=204)
 
     @router.post("/read-aloud")
     async def read_aloud(

@@ -14,7 +14,8 @@ from fastapi import APIRouter, Body, Depends, Request, Response
 from fastapi.responses import HTMLResponse, StreamingResponse
 from starlette.requests import ClientDisconnect
 
-from knowledge.errors import InvalidInput
+from knowledge.errors import CourseError, CourseExists, InvalidInput
+from knowledge.library import Library
 from ui.api.language import words_for
 from ui.api.wire import server_sent
 from ui.teaching import page
@@ -48,7 +49,7 @@ def _course_routes(router: APIRouter, bench: Bench) -> None:
     @router.post("", status_code=201)
     def create(name: Named, title: Named = "", language: Named = "en") -> dict[str, str]:
         name = name.strip()
-        library.check_new(name)  # before the embedder is asked for, which may still be loading
+        _check_new(library, name)  # before the embedder is asked for, which may still be loading
         embedder = bench.engines.load("embedder")
         course = library.create(
             name, title=title.strip(), language=language, embedder=embedder.name, dimensions=embedder.dimensions
@@ -84,6 +85,16 @@ def _course_routes(router: APIRouter, bench: Bench) -> None:
     def dismiss(course: str, document: str) -> Response:
         bench.dismiss(course, document)
         return Response(status_code=204)
+
+
+def _check_new(library: Library, name: str) -> None:
+    """A name that cannot be a course's is no course that is missing, but input that cannot be used."""
+    try:
+        library.check_new(name)
+    except CourseExists:
+        raise
+    except CourseError as error:
+        raise InvalidInput(str(error), code="course_name_invalid", course=name) from error
 
 
 def _drop_routes(router: APIRouter, bench: Bench) -> None:

@@ -9,13 +9,14 @@ from typing import Any
 from fastapi.responses import JSONResponse
 
 from chatbot.conversation import Citation, Cited, Done, Found, Heard, Looked, Said, Spoke
+from chatbot.stopping import Busy
 from knowledge import errors
 from knowledge.sound import Sound
 from ui import places
-from ui.asking import Begun, Step, Waiting
+from ui.asking import Begun, Queued, Step, Waiting
 from ui.words import Words
 
-_STATUS_OF_CODE = {"document_too_large": 413, "course_name_invalid": 422}
+_STATUS_OF_CODE = {"document_too_large": 413}
 # The status of every other error is that of the first class in this table that it belongs to.
 _STATUS: tuple[tuple[type[errors.CoursemateError], int], ...] = (
     (errors.InvalidInput, 422),
@@ -24,6 +25,7 @@ _STATUS: tuple[tuple[type[errors.CoursemateError], int], ...] = (
     (errors.CourseDamaged, 500),
     (errors.CourseError, 404),
     (errors.EngineNotReady, 503),
+    (Busy, 503),
     (errors.StorageFull, 507),
     (errors.UnreadableDocument, 422),
     (errors.AccessRefused, 403),
@@ -52,6 +54,8 @@ def step_event(step: Step, course: str, words: Words, keep_sound: Callable[[Soun
             return "begun", {"conversation": conversation}
         case Waiting(loading=loading):
             return "waiting", {"loading": [engine_json(state, words) for state in loading]}
+        case Queued(before=before):
+            return "queued", {"before": before}
         case Heard(text=text, language=language):
             return "heard", {"text": text, "language": language}
         case Looked(text=text, notices=notices):

@@ -31,7 +31,9 @@ def courses_html(courses: Sequence[CourseSummary], broken: Iterable[tuple[str, C
     """All courses, and the form for a new one."""
     items = "".join(_course_item(course, words) for course in courses)
     items += "".join(_broken_item(name, error, words) for name, error in broken)
-    listed = f'<ul class="ct-courses">{items}</ul>' if items else f'<p class="ct-lead">{escape(words("teach.first"))}</p>'
+    listed = (
+        f'<ul class="ct-courses">{items}</ul>' if items else f'<p class="ct-lead">{escape(words("teach.first"))}</p>'
+    )
     body = (
         f'<main class="ct-room" id="ct-main" tabindex="-1"><h1>{escape(words("teach.courses"))}</h1>{listed}'
         f"{_new_course(words, is_first=not items)}</main>{_dialog(words)}"
@@ -126,7 +128,9 @@ def lists_html(course: Course, readings: Readings, words: Words) -> str:
     html = f'<p hidden id="ct-counts-now">{escape(counts)}</p>'
     if refused:
         n = refused.count("<li ")
-        html += f'<section class="ct-refused"><h2>{escape(words("teach.refused", n=n))}</h2><ul>{refused}</ul></section>'
+        html += (
+            f'<section class="ct-refused"><h2>{escape(words("teach.refused", n=n))}</h2><ul>{refused}</ul></section>'
+        )
     html += f"<section><h2>{escape(words('teach.files', n=len(documents)))}</h2>"
     if not documents:
         return f'{html}<p class="ct-soft">{escape(words("teach.no_files"))}</p></section>'
@@ -169,7 +173,9 @@ def _document(course: Course, document: DocumentSummary, reading: Reading | None
 
 
 def _tool(name: str, file: str, words: Words) -> str:
-    label = escape(words("teach.replace_file", name=file) if name == "replace" else words("teach.remove_file", name=file))
+    label = escape(
+        words("teach.replace_file", name=file) if name == "replace" else words("teach.remove_file", name=file)
+    )
     return f'<button class="cm-tool" data-{name} aria-label="{label}" title="{label}">{icon(name)}</button>'
 
 

@@ -83,7 +83,12 @@ def _key(locator: Locator) -> tuple:
     """What makes two things stand at one place: the page, the slide, the frame, the cell, or else the heading."""
     if locator.start_s is not None:
         return ("recording", locator.figure)
-    return (locator.page, locator.slide, locator.cell, locator.heading if locator.page is locator.slide is None else None)
+    return (
+        locator.page,
+        locator.slide,
+        locator.cell,
+        locator.heading if locator.page is locator.slide is None else None,
+    )
 
 
 def _slides(course: Course, summary: DocumentSummary, here: Sequence[_Place]) -> dict[int, SlideView]:
@@ -95,9 +100,7 @@ def _slides(course: Course, summary: DocumentSummary, here: Sequence[_Place]) ->
     return slide_views(course.file(summary.path), [place.locator.slide for place in here if place.locator.slide])
 
 
-def _place(
-    course: Course, summary: DocumentSummary, place: _Place, slides: dict[int, SlideView], words: Words
-) -> str:
+def _place(course: Course, summary: DocumentSummary, place: _Place, slides: dict[int, SlideView], words: Words) -> str:
     slide = slides.get(place.locator.slide or 0)
     original = slide_html(slide, words) if slide else _original(course, summary, place, words)
     texts = "".join(_passage(summary, passage, words) for passage in place.passages)

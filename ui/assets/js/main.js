@@ -1,4 +1,5 @@
 // The page's own behaviour, one module each. Gradio carries the words to and fro; these make them readable and heard.
+import { watchTyping } from "./ahead.js";
 import { watchConversation } from "./conversation.js";
 import { watchDesk } from "./desk.js";
 import { watchEngines } from "./engines.js";
@@ -14,3 +15,4 @@ watchListening();
 watchKeys();
 watchDesk();
 watchEngines();
+watchTyping();

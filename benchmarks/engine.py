@@ -1,0 +1,297 @@
+"""The chat engine on this machine: what is not read twice, what is read while a question is typed, and several students.
+
+The baseline is the usual way, in the same run: the same weights and prompts through llama-cpp-python's
+`Llama.create_chat_completion`, which keeps the beginning that a prompt shares with the one before, one question after the
+other, passages looked for when the question is sent.
+"""
+
+from __future__ import annotations
+
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from statistics import median
+
+import llama_cpp
+import numpy as np
+
+from benchmarks.bench_home import sample_course
+from benchmarks.report import Figure, main
+from benchmarks.turn import QUESTIONS
+from chatbot.chat_model import Message, Sampling
+from chatbot.chat_model.llama import LlamaChatModel
+from chatbot.chat_model.native import NativeModel, Row
+from chatbot.conversation import Found, Said, Turn
+from chatbot.loading import Engines
+from chatbot.prompting import build_messages, task_answer
+from chatbot.stopping import Stop, Stopped, stoppable
+from chatbot.tutor import Tutor, _Prompt
+from knowledge.retrieval import Query, Retriever
+from knowledge.weights import WeightStore, load_catalogue
+from ui.commands.output import tell
+
+TYPING = 200 / 60  # characters a second
+DRAFT_S = 0.7  # as ui/assets/js/ahead.js
+CONTEXT = 2048
+STUDENTS = 8
+ANSWER = 64  # tokens
+OTHER = (Message("system", "You tell the weather."), Message("user", "Will it rain in Lisbon tomorrow? " * 4))
+
+
+class SixPassages(Tutor):
+    """Shows the model all six passages, whole: prompts of about a thousand tokens, as products without a budget send."""
+
+    def _find(self, work, course, chat, retriever, query, history) -> _Prompt:
+        with work.clock.measure("retrieve_ms"):
+            found = retriever.retrieve(course, query)
+        return _Prompt(work, work.question, found, found, history if work.goes_on else (), "", False)
+
+
+def measure(quick: bool) -> list[Figure]:
+    settings, engines, course = sample_course()
+    store = WeightStore(settings.weights, load_catalogue(), offline=True)
+    folder = store.path(load_catalogue().profile(settings.profile)["chat"].name)
+    file = next(folder.glob("*.gguf"))
+    chat = LlamaChatModel(file, context_tokens=CONTEXT, students=STUDENTS)
+    plain = llama_cpp.Llama(
+        str(file), n_ctx=CONTEXT, n_batch=512, n_threads=chat._loaded.native.threads,
+        n_threads_batch=chat._loaded.native.threads, flash_attn=False, verbose=False,
+    )  # fmt: skip
+    embedder = engines.load("embedder")
+    tutor = SixPassages(Engines({"chat": lambda: chat, "embedder": lambda: embedder}), settings)
+    retriever = Retriever(embedder)
+    questions = QUESTIONS[:2] if quick else QUESTIONS
+    rows = _typed(tutor, plain, retriever, course, questions)
+    rows += _second_turn(chat, plain, retriever, course, questions)
+    rows += _writing(chat, file)
+    rows += _class(chat, plain, retriever, course)
+    rows += _stopping(chat, 3 if quick else 10)
+    chat.close()
+    return rows
+
+
+# -- one student
+
+
+def _typed(tutor, plain, retriever, course, questions: Sequence[str]) -> list[Figure]:
+    """First token after the question is sent: typed with reading ahead, sent at once, and the usual way."""
+    ahead, unread, usual, sizes = [], [], [], []
+    chat = tutor._engines.get("chat")
+    for question in questions:
+        messages = _six(retriever, course, question)
+        usual.append(_plain_first(plain, lambda q=question: _six(retriever, course, q)))
+        sizes.append(len(chat._loaded.prompts.units(messages)))
+        list(chat.stream(OTHER, Sampling(1)))
+        unread.append(_first_said(tutor, course, question))
+        _forget(chat)
+        _type(tutor, course, question)
+        ahead.append(_first_said(tutor, course, question))
+        _forget(chat)
+        tell(f"  {question[:40]:40} {ahead[-1]:.2f} s read ahead, {unread[-1]:.2f} s not, {usual[-1]:.2f} s usual")
+    name = f"prompt of {median(sizes):.0f} tokens, typed: first token"
+    return [
+        Figure(f"{name}, with reading ahead", median(ahead), "s", median(usual)),
+        Figure("the same, ratio", median(a / u for a, u in zip(ahead, usual, strict=True)), "", None, 0.15),
+        Figure(f"{name}, without, and judged first", median(unread), "s", median(usual)),
+    ]
+
+
+def _type(tutor: Tutor, course, question: str) -> None:
+    """The question grows as fast as people type; every draft ends the one before, as the desk does."""
+    began, runs = time.perf_counter(), []
+
+    def prepare(text: str, stop: Stop) -> None:
+        with stoppable(stop):
+            tutor.prepare(course, Turn(text))
+
+    while (typed := int((time.perf_counter() - began) * TYPING)) < len(question):
+        time.sleep(DRAFT_S)
+        if runs:
+            runs[-1].set()
+        runs.append(Stop())
+        threading.Thread(target=prepare, args=(question[: typed + 2], runs[-1]), daemon=True).start()
+
+
+def _first_said(tutor: Tutor, course, question: str) -> float:
+    """Seconds to the first word of the answer, or to the end when the course is held to say nothing."""
+    began = time.perf_counter()
+    events = tutor.ask(course, Turn(question))
+    for event in events:
+        if isinstance(event, Said):
+            break
+        assert not isinstance(event, Found) or event.passages
+    took = time.perf_counter() - began
+    events.close()
+    return took
+
+
+def _second_turn(chat, plain, retriever, course, questions: Sequence[str]) -> list[Figure]:
+    """A conversation that goes on after somebody else has asked: only the new words are read."""
+    ours, usual, again = [], [], []
+    for question in questions:
+        first = _six(retriever, course, question)
+        said = "".join(chat.stream(first, Sampling(ANSWER)))
+        known = chat.usage.prompt_tokens + chat.usage.answer_tokens
+        second = [*first, Message("assistant", said), Message("user", "And why is that so? Say it in other words.")]
+        list(chat.stream(OTHER, Sampling(4)))
+        began = time.perf_counter()
+        next(chat.stream(second, Sampling(2)))
+        ours.append(time.perf_counter() - began)
+        again.append(max(0, known - chat.usage.reused_tokens) / known)
+        for messages in (first, OTHER):
+            _drain(plain, messages, 4)
+        usual.append(_plain_first(plain, lambda messages=second: messages))
+        _forget(chat)
+    return [
+        Figure("second turn, another student between: first token", median(ours), "s", median(usual)),
+        Figure("the same, ratio", median(a / b for a, b in zip(ours, usual, strict=True)), "", None, 0.25),
+        Figure("tokens of the first turn that are read again", median(again), "share", None, 0.1),
+    ]
+
+
+def _writing(chat: LlamaChatModel, file) -> list[Figure]:
+    """Tokens a second of one student, beside nothing but llama.cpp's decoding in a loop."""
+    native = NativeModel(file, context_tokens=CONTEXT)
+    prompt = chat._loaded.prompts.units((Message("user", "Write a long story about a lighthouse."),))
+    ours, raw = [], []
+    for _ in range(5):
+        times = [time.perf_counter() for _ in chat.stream((Message("user", "Write a long story about a lighthouse."),), Sampling(48))]
+        ours.append((len(times) - 1) / (times[-1] - times[0]))
+        native.forget_from(0, 0)
+        native.step([Row(token, at, 0, at == len(prompt) - 1) for at, token in enumerate(prompt)])
+        token, began = int(np.argmax(native.logits(-1))), time.perf_counter()
+        for at in range(47):
+            native.step([Row(token, len(prompt) + at, 0, True)])
+            token = int(np.argmax(native.logits(-1)))
+        raw.append(47 / (time.perf_counter() - began))
+    native.close()
+    ratio = median(a / b for a, b in zip(ours, raw, strict=True))
+    return [
+        Figure("writing, one student", median(ours), "tokens/s", median(raw), smaller=False),
+        Figure("the same, ratio to the raw loop", ratio, "", None, 0.97, smaller=False),
+    ]
+
+
+# -- several students
+
+
+def _class(chat, plain, retriever, course) -> list[Figure]:
+    """A class asks about one lesson, each something else: all at once, and the usual way one after the other."""
+    lesson = _six(retriever, course, QUESTIONS[0])[0].text + "\n" + _six(retriever, course, QUESTIONS[0])[1].text
+    prompts = [
+        (Message("system", lesson), Message("user", f"{question} Explain it at length."))
+        for question in QUESTIONS[:STUDENTS]
+    ]
+    _forget(chat)
+    began = time.perf_counter()
+
+    def ask(messages) -> tuple[float, int]:
+        pieces = chat.stream(messages, Sampling(ANSWER))
+        next(pieces)
+        first = time.perf_counter() - began
+        list(pieces)
+        return first, chat.usage.answer_tokens
+
+    with ThreadPoolExecutor(STUDENTS) as pool:
+        told = list(pool.map(ask, prompts))
+    ours_s = time.perf_counter() - began
+    began, firsts, tokens = time.perf_counter(), [], 0
+    for messages in prompts:
+        for count, _ in enumerate(_plain_pieces(plain, messages, ANSWER)):
+            if not count:
+                firsts.append(time.perf_counter() - began)
+            tokens += 1
+    usual_s = time.perf_counter() - began
+    ours, usual = sum(tokens for _, tokens in told) / ours_s, tokens / usual_s
+    slowest = max(first for first, _ in told)
+    return [
+        Figure(f"{STUDENTS} students at once: written together", ours, "tokens/s", usual, smaller=False),
+        Figure("the same, ratio", ours / usual, "", None, 1.5, smaller=False),
+        Figure(f"{STUDENTS} students at once: slowest first token", slowest, "s", max(firsts)),
+        Figure("the same, ratio", slowest / max(firsts), "", None, 0.5),
+    ]
+
+
+def _stopping(chat: LlamaChatModel, times: int) -> list[Figure]:
+    """From stopping a turn to its place being free, while its prompt is read and while its answer is written."""
+    took = {"read": [], "written": []}
+    scheduler = chat._loaded.scheduler
+    for n in range(times):
+        for what, after_s in (("read", 0.5), ("written", 0.5)):
+            text = f"{n} " + ("Why does light bend in glass? " * 120 if what == "read" else "Count to a thousand.")
+            stop, written = Stop(), threading.Event()
+
+            def turn(text=text, stop=stop, written=written) -> None:
+                try:
+                    with stoppable(stop):
+                        for _ in chat.stream((Message("user", text),), Sampling(400)):
+                            written.set()
+                except Stopped:
+                    pass
+
+            thread = threading.Thread(target=turn)
+            thread.start()
+            if what == "written":
+                written.wait(60)
+            time.sleep(after_s)
+            began = time.perf_counter()
+            stop.set()
+            while scheduler.busy:
+                time.sleep(0.001)
+            took[what].append((time.perf_counter() - began) * 1000)
+            thread.join()
+    return [
+        Figure(f"from stop to a free place while a prompt is {what}, longest", max(times), "ms", None, 150)
+        if what == "read"
+        else Figure(f"from stop to a free place while an answer is {what}, longest", max(times), "ms", None, 150)
+        for what, times in took.items()
+    ]
+
+
+# -- the usual way
+
+
+def _six(retriever: Retriever, course, question: str) -> list[Message]:
+    return build_messages(
+        question, retriever.retrieve(course, Query(question)), (), task=task_answer("en", may_decline=False)
+    )
+
+
+def _plain_pieces(plain: llama_cpp.Llama, messages: Sequence[Message], most: int) -> Iterator[str]:
+    asked = [{"role": message.role, "content": message.text} for message in messages]
+    for chunk in plain.create_chat_completion(asked, max_tokens=most, temperature=0.0, stream=True):
+        if text := chunk["choices"][0]["delta"].get("content"):
+            yield text
+
+
+def _plain_first(plain: llama_cpp.Llama, make: Callable[[], Sequence[Message]]) -> float:
+    """Seconds to the first piece, the making of the prompt included; another student asked before."""
+    _drain(plain, OTHER, 1)
+    began = time.perf_counter()
+    pieces = _plain_pieces(plain, make(), 2)
+    next(pieces)
+    took = time.perf_counter() - began
+    pieces.close()
+    return took
+
+
+def _drain(plain: llama_cpp.Llama, messages: Sequence[Message], most: int) -> None:
+    for _ in _plain_pieces(plain, messages, most):
+        pass
+
+
+def _forget(chat: LlamaChatModel) -> None:
+    """Nothing of what was read is known any more, so that no question is helped by the one before."""
+    places = chat._loaded.scheduler._places
+    while chat._loaded.scheduler.busy:
+        time.sleep(0.01)
+    for stream in places.streams:
+        places.cut(stream, 0)
+    places._store._saved.clear()
+    chat._judged.clear()
+
+
+if __name__ == "__main__":
+    sys.exit(main(measure, __doc__))

@@ -1,0 +1,88 @@
+"""The embedder that runs sentence-transformers models of BERT's family at 8 bits in CTranslate2, without PyTorch.
+
+Its vectors and those of sentences.py can be compared (docs/decisions.md), so the same weights have the same name there.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import numpy as np
+
+from knowledge.embedding import Embedder
+from knowledge.embedding.bert_weights import encoder_folder, settings_of
+
+# Texts in one call: with more, what lies between two layers is so large that the system gives and takes it every time.
+_TOGETHER = 4
+_MOST_WORKERS = 8
+_log = logging.getLogger(__name__)
+
+
+def build_embedder(folder: Path) -> Embedder:
+    """The embedder of this folder; where it cannot be run at 8 bits, sentence-transformers, which runs any."""
+    try:
+        return BertEmbedder(folder)
+    except Exception as error:  # the other engine needs none of what failed, and says what is wrong if it fails too
+        _log.warning("%s is run by sentence-transformers, more slowly: 8 bits failed (%s)", folder.name, error)
+    from knowledge.embedding.sentences import SentenceEmbedder
+
+    return SentenceEmbedder(folder)
+
+
+class BertEmbedder:
+    """Safe to call from several threads. Each of `workers` has a core: small products gain nothing from a second one."""
+
+    def __init__(self, folder: Path, *, workers: int = 0) -> None:
+        from ctranslate2 import Encoder
+        from tokenizers import Tokenizer
+
+        settings = settings_of(folder)
+        workers = workers or min(_cores(), _MOST_WORKERS)
+        options = {"compute_type": "int8", "inter_threads": workers, "intra_threads": 1}
+        try:
+            self._encoder = Encoder(str(encoder_folder(folder, settings)), **options)
+        except RuntimeError:  # damaged, or made by another version of CTranslate2
+            self._encoder = Encoder(str(encoder_folder(folder, settings, anew=True)), **options)
+        self._pool = ThreadPoolExecutor(workers, "coursemate-embedding")
+        self._tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
+        self._tokenizer.no_truncation()
+        self._tokenizer.no_padding()
+        self.name = folder.name
+        self.dimensions = settings.dimensions
+        self.most_tokens = settings.most_tokens
+
+    def embed_passages(self, texts: Sequence[str]) -> np.ndarray:
+        """Texts of like length go together, the longest first, so that no worker is left with a long one at the end."""
+        tokens = [self._cut(encoding.ids) for encoding in self._tokenizer.encode_batch(list(texts))]
+        order = sorted(range(len(tokens)), key=lambda n: -len(tokens[n]))
+        groups = [order[start : start + _TOGETHER] for start in range(0, len(order), _TOGETHER)]
+        vectors = np.zeros((len(tokens), self.dimensions), np.float32)
+        embedded = self._pool.map(lambda group: self._embed([tokens[n] for n in group]), groups)
+        for group, found in zip(groups, embedded, strict=True):
+            vectors[group] = found
+        return vectors
+
+    def embed_query(self, text: str) -> np.ndarray:
+        return self._embed([self._cut(self._tokenizer.encode(text).ids)])[0]
+
+    def count_tokens(self, text: str) -> int:
+        return len(self._tokenizer.encode(text))
+
+    def _cut(self, tokens: list[int]) -> list[int]:
+        """At most `most_tokens`, the mark of the end among them."""
+        return tokens if len(tokens) <= self.most_tokens else [*tokens[: self.most_tokens - 1], tokens[-1]]
+
+    def _embed(self, tokens: list[list[int]]) -> np.ndarray:
+        """The mean of each text's tokens, of unit length. Shape (len(tokens), dimensions)."""
+        states = np.asarray(self._encoder.forward_batch(tokens).last_hidden_state)
+        means = np.stack([states[n, : len(text)].mean(axis=0) for n, text in enumerate(tokens)])
+        return means / np.linalg.norm(means, axis=1, keepdims=True)
+
+
+def _cores() -> int:
+    """The cores that this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
