@@ -10,11 +10,7 @@ from pathlib import Path
 
 from benchmarks.report import ROOT, Figure, commit, machine, table
 
-<<<<<<< HEAD
-SCRIPTS = ("turn", "golden", "adding", "learning")
-=======
-SCRIPTS = ("turn", "golden", "ingest", "adding")
->>>>>>> main
+SCRIPTS = ("turn", "golden", "ingest", "adding", "learning")
 
 
 def run() -> int:
