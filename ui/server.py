@@ -13,10 +13,12 @@ os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
 import gradio as gr
 from fastapi import FastAPI, Request, Response
 
+from chatbot.learning.practice import Practice
+from chatbot.learning.record import LearningRecord
 from knowledge.courtesy import Courtesy
 from knowledge.errors import CoursemateError
 from ui import teach
-from ui.api import asking, courses, health, teaching
+from ui.api import asking, courses, health, learning, teaching
 from ui.api.language import words_for
 from ui.api.wire import error_response
 from ui.asking import Desk
@@ -29,11 +31,13 @@ from ui.teaching.bench import Bench
 from ui.theme import make_theme
 
 
-def create_app(*, tutor, library, store, engines, settings, courtesy: Courtesy | None = None) -> FastAPI:
+def create_app(
+    *, tutor, library, store, engines, settings, courtesy: Courtesy | None = None, record: LearningRecord | None = None
+) -> FastAPI:
     """Builds the application from what it needs. Nothing is loaded here: the engines load beside it, and the page says so.
 
-    `courtesy` is shared with the tutor, so that a teacher's files wait for a student's answer. Whoever serves the
-    application closes `app.state.bench` after it.
+    `courtesy` is shared with the tutor, so that a teacher's files wait for a student's answer. Without a
+    `record` of learning there is no practice. Whoever serves the application closes `app.state.bench` after it.
     """
     desk = Desk(tutor=tutor, library=library, store=store, engines=engines, settings=settings)
     shelf = Shelf()
@@ -43,6 +47,8 @@ def create_app(*, tutor, library, store, engines, settings, courtesy: Courtesy |
     app.include_router(courses.routes(library))
     app.include_router(asking.routes(desk, shelf))
     app.include_router(teaching.routes(bench))
+    if record is not None:
+        app.include_router(learning.routes(library, Practice(record)))
     app.include_router(teach.routes(bench))
     app.state.bench = bench
     app.add_exception_handler(CoursemateError, _on_error)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from chatbot.learning.course_map import Concept, CourseMap
+from chatbot.learning.course_map import Concept, CourseMap, InvalidMap
 from knowledge.errors import CourseError, disk_full_is_storage_full
 
 _NAME = "map.json"
@@ -49,7 +49,7 @@ def read_map(folder: Path) -> tuple[CourseMap, int] | None:
     try:
         stored = _Stored.model_validate_json(file.read_bytes())
         return to_map([concept.model_dump() for concept in stored.concepts]), stored.revision
-    except (ValidationError, TypeError, ValueError) as error:
+    except (ValidationError, InvalidMap, TypeError, ValueError) as error:
         raise CourseError(
             f"The course map in {file} is damaged. Move that file away to have a new one drafted.",
             code="map_damaged",
@@ -77,6 +77,17 @@ def write_map(folder: Path, course_map: CourseMap, *, after: int) -> int:
 
 
 def to_map(rows: list[dict]) -> CourseMap:
-    """Concepts from outside. Raises ValidationError, or InvalidMap when they do not hold together."""
-    concepts = [_Concept.model_validate(row).model_dump() for row in rows]
+    """Concepts from outside. Raises InvalidMap, naming those that cannot be read or do not hold together."""
+    concepts = []
+    for row in rows:
+        try:
+            concepts.append(_Concept.model_validate(row).model_dump())
+        except ValidationError as error:
+            named = str(row.get("title") or row.get("id") or len(concepts) + 1)[:80]
+            raise InvalidMap(
+                f"The concept {named!r} of the course map cannot be read ({error.errors()[0]['msg']}).",
+                code="concept_invalid",
+                concept=named,
+                reason=error.errors()[0]["msg"],
+            ) from error
     return CourseMap(tuple(Concept.from_json(concept) for concept in concepts))

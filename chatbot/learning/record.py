@@ -14,7 +14,7 @@ from typing import Any
 
 from chatbot.learning.evidence import Observation
 from chatbot.learning.reviewing import Memory
-from chatbot.learning.statements import answered, statement
+from chatbot.learning.statements import HOME, answered, statement
 from chatbot.learning.tracing import MASTERED, Estimate, Movement, Tracing
 from chatbot.store import StoreDamaged
 from knowledge.errors import disk_full_is_storage_full
@@ -95,6 +95,31 @@ class LearningRecord:
         told = statement(learner, "chose", course, f"concept/{concept}", when, instead_of=instead_of, why=why)
         with disk_full_is_storage_full(self.file.parent), self._turn, self._db:
             self._write_event(learner, course, told)
+
+    def disagreed(self, learner: str, course: str, item: str, why: str, when: datetime) -> None:
+        """Records that a learner thinks a grade wrong; the teacher finds it among the course's disagreements."""
+        told = statement(learner, "disagreed", course, f"question/{item}", when, why=why)
+        with disk_full_is_storage_full(self.file.parent), self._turn, self._db:
+            self._write_event(learner, course, told)
+
+    def disagreements(self, course: str) -> list[dict[str, Any]]:
+        """What learners disagreed with, latest first: question, reason given, time. Not who."""
+        sql = """SELECT statement FROM events WHERE course = ? AND statement ->> '$.verb.display.en' = 'disagreed'
+        ORDER BY at DESC, rowid DESC"""
+        told = [json.loads(row[0]) for row in self._rows(sql, course)]
+        return [
+            {
+                "question": row["object"]["id"].rpartition("/")[2],
+                "why": row["context"]["extensions"][f"{HOME}:why"],
+                "at": row["timestamp"],
+            }
+            for row in told
+        ]
+
+    def seen_since(self, learner: str, course: str, item: str, when: datetime) -> bool:
+        """Whether the learner answered this question, and so was shown its key, since `when`."""
+        sql = "SELECT 1 FROM answers WHERE learner = ? AND course = ? AND item = ? AND at > ? LIMIT 1"
+        return bool(self._rows(sql, learner, course, item, _utc(when)))
 
     def estimates(self, learner: str, course: str) -> dict[str, Estimate]:
         """By concept; concepts that were never asked are missing."""
