@@ -12,6 +12,7 @@ from chatbot.learning.questions import Criterion, Key, Question
 from chatbot.learning.record import LearningRecord
 from chatbot.learning.tracing import Tracing
 from knowledge.documents import Locator
+from tests.fakes import FakeChatModel
 from tests.small_course import make_small_course
 from tests.teaching_app import teaching_app, teaching_parts
 
@@ -32,6 +33,7 @@ def served(tmp_path_factory):
     home = tmp_path_factory.mktemp("home")
     parts = teaching_parts(home)
     vars(parts.settings).update(students_at_once=4, most_waiting=8, most_questions_each=4)
+    parts.engines.engines["chat"] = FakeChatModel("no JSON at all")
     folder = make_small_course(home / "courses").folder
     parts.record = LearningRecord(home / "learning.sqlite", Tracing())
     with TestClient(teaching_app(parts), base_url="http://127.0.0.1:7860", client=("127.0.0.1", 5000)) as client:
@@ -47,6 +49,7 @@ def course(served):
     write_map(folder, CourseMap((Concept("ray", "Rays"), Concept("lens", "Lenses", ("ray",)))), after=0)
     for question in (CHOICE, NUMBER, SHORT):
         QuestionBank(folder).put(question)
+    client.folder = folder
     client.headers["origin"] = "http://127.0.0.1:7860"
     client.headers.pop("coursemate-learner", None)
     return client
@@ -153,9 +156,49 @@ def test_the_teacher_corrects_the_map_and_everyone_sees_it_drawn(student):
     )
 
 
+def test_a_teacher_adds_and_corrects_questions(student):
+    body = {
+        "concept": "ray",
+        "kind": "several",
+        "text": "Which shine?",
+        "options": ["sun", "lamp", "moon"],
+        "right": [0, 1],
+    }
+    assert student.put(f"{TEACH}/questions/own-1", json=body).status_code == 204
+    assert (
+        student.put(
+            f"{TEACH}/questions/q2", json=body | {"kind": "number", "key": {"value": 3, "unit": "m"}}
+        ).status_code
+        == 204
+    )
+    rows = {row["id"]: row for row in student.get(f"{TEACH}/questions").json()["questions"]}
+    assert rows["own-1"]["standing"] == "pinned" and rows["q2"]["key"]["unit"] == "m"
+    told = student.post(f"{AT}/answer", json={"question": "own-1", "chosen": [0]}).json()
+    assert told["score"] == 0.5
+    assert student.put(f"{TEACH}/questions/own-1", json=body | {"right": [7]}).json()["code"] == "item_invalid"
+    student.put(f"{TEACH}/questions/own-1/standing", json={"standing": "dropped"})
+
+
+def test_questions_that_fail_are_counted_for_the_teacher(student):
+    write_map(
+        student.folder, CourseMap((Concept("law", "Law", places=(Place("refraction.pdf", Locator(page=1)),)),)), after=1
+    )
+    told = student.post(f"{TEACH}/questions", json={"concept": "law", "most": 2})
+    assert (told.status_code, told.json()) == (201, {"questions": []})
+    assert student.get(f"{TEACH}/questions").json()["thrown_away"]["form"] >= 1
+    assert student.post(f"{TEACH}/questions", json={"concept": "nowhere"}).json()["code"] == "concept_unknown"
+
+
 @pytest.mark.parametrize(
     ("method", "path"),
-    [("PUT", "/map"), ("GET", "/questions"), ("PUT", "/questions/q1/standing"), ("GET", "/disagreements")],
+    [
+        ("POST", "/questions"),
+        ("PUT", "/questions/q1"),
+        ("PUT", "/map"),
+        ("GET", "/questions"),
+        ("PUT", "/questions/q1/standing"),
+        ("GET", "/disagreements"),
+    ],
 )
 def test_only_the_teacher_sees_keys_and_changes_the_course(course, method, path):
     elsewhere = {"origin": "https://elsewhere.example", "sec-fetch-site": "cross-site"}

@@ -48,7 +48,7 @@ def create_app(
     app.include_router(asking.routes(desk, shelf))
     app.include_router(teaching.routes(bench))
     if record is not None:
-        app.include_router(learning.routes(library, Practice(record)))
+        app.include_router(learning.routes(library, Practice(record), engines))
     app.include_router(teach.routes(bench))
     app.state.bench = bench
     app.add_exception_handler(CoursemateError, _on_error)

@@ -9,7 +9,7 @@ from typing import Any
 
 from chatbot.chat_model import ChatModel
 from chatbot.learning.bank import QuestionBank
-from chatbot.learning.course_map import CourseMap
+from chatbot.learning.course_map import Concept, CourseMap
 from chatbot.learning.drafting import draft_map
 from chatbot.learning.evidence import Confidence, Observation
 from chatbot.learning.grading import Grade, Response, grade
@@ -18,7 +18,12 @@ from chatbot.learning.path import Goal, Path, Step
 from chatbot.learning.questions import Question
 from chatbot.learning.record import LearningRecord
 from chatbot.learning.tracing import MASTERED, Movement
+from chatbot.learning.verifying import Verifier
+from chatbot.learning.writing import Writer
 from knowledge.course import Course
+from knowledge.documents import Passage
+from knowledge.embedding import Embedder
+from knowledge.errors import CourseError
 
 _SHOWN = timedelta(minutes=10)  # so long after the key was shown, the same question says nothing about knowing
 
@@ -95,6 +100,32 @@ class Practice:
         )
         return Outcome(found, question, moved[question.concept])
 
+    def write(self, course: Course, concept_id: str, chat: ChatModel, embedder: Embedder, most: int) -> list[Question]:
+        """Writes and keeps up to `most` questions on a concept from the places where the course teaches it.
+
+        Raises CourseError for an unknown concept, EngineFailed. What is written is kept also when a later one fails.
+        """
+        concept = self.map(course)[0].by_id.get(concept_id)
+        if concept is None:
+            raise CourseError(
+                f"The course map has no concept {concept_id!r}. Load it again.",
+                code="concept_unknown",
+                concept=concept_id,
+            )
+        bank = QuestionBank(course.folder)
+        writer = Writer(chat, Verifier(chat, embedder, [q for q, _ in bank.reviewed() if q.kind == "choice"]))
+        written: list[Question] = []
+        try:
+            for passage in _passages(course, concept):
+                for question in writer.write(concept_id, passage, course.language, most=most - len(written)):
+                    bank.put(question)
+                    written.append(question)
+                if len(written) >= most:
+                    break
+        finally:
+            bank.count_thrown_away(writer.tally.failed)
+        return written
+
     def standing(self, learner: str, course: Course, when: datetime) -> list[dict[str, Any]]:
         """Every concept of the map with what is believed of it now, when it falls due, and how many answers say so."""
         estimates = self.record.estimates(learner, course.name)
@@ -114,3 +145,13 @@ class Practice:
                 }
             )
         return rows
+
+
+def _passages(course: Course, concept: Concept) -> list[Passage]:
+    """The passages at a concept's places, in the order of the places."""
+    return [
+        passage
+        for place in concept.places
+        for passage in course.chunks(place.document)
+        if passage.locator.agrees_with(place.locator)
+    ]

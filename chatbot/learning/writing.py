@@ -42,7 +42,7 @@ SCHEMA: dict[str, Any] = {
     "required": ["question", "right", "wrong"],
     "additionalProperties": False,
 }
-_LEAST_WORDS = 6  # content words: a shorter sentence says too little to be asked about
+_LEAST_WORDS = 5  # content words: a shorter sentence says too little to be asked about
 _LONGEST_SENTENCE = 300
 _WORDS_A_SECOND = 3.0  # reading; the rest of the usual time is thinking
 _THINKING_S = 12.0

@@ -11,7 +11,7 @@ from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Header, Request, Response
+from fastapi import APIRouter, Depends, Header, Path, Request, Response
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from chatbot.learning.bank import QuestionBank, Standing
@@ -22,7 +22,7 @@ from chatbot.learning.map_drawing import draw_map
 from chatbot.learning.map_file import to_map, write_map
 from chatbot.learning.path import Goal, Step
 from chatbot.learning.practice import Effort, Outcome, Practice
-from chatbot.learning.questions import Question
+from chatbot.learning.questions import Criterion, Key, Kind, Question
 from knowledge.library import Library
 from ui.api.language import words_for
 from ui.teaching.access import teacher
@@ -74,7 +74,40 @@ class _Standing(_Body):
     standing: Standing
 
 
-def routes(library: Library, practice: Practice) -> APIRouter:
+class _Writing(_Body):
+    concept: str = Field(max_length=64)
+    most: int = Field(default=3, ge=1, le=10)
+
+
+class _Key(_Body):
+    value: float
+    unit: str = Field(default="", max_length=40)
+    tolerance: float = Field(default=0.02, ge=0, le=1)
+
+
+class _Criterion(_Body):
+    statement: str = Field(min_length=1, max_length=300)
+    phrases: tuple[Annotated[str, Field(min_length=1, max_length=120)], ...] = Field(min_length=1, max_length=20)
+    foils: tuple[Annotated[str, Field(min_length=1, max_length=120)], ...] = Field(default=(), max_length=20)
+    points: float = Field(default=1.0, gt=0, le=100)
+
+
+class _Question(_Body):
+    """A question as a teacher writes or corrects it."""
+
+    concept: str = Field(max_length=64)
+    kind: Kind
+    text: str = Field(min_length=1, max_length=500)
+    options: tuple[Annotated[str, Field(min_length=1, max_length=200)], ...] = Field(default=(), max_length=12)
+    right: tuple[int, ...] = Field(default=(), max_length=12)
+    key: _Key | None = None
+    rubric: tuple[_Criterion, ...] = Field(default=(), max_length=12)
+    quote: str = Field(default="", max_length=600)
+    difficulty: float = Field(default=0.0, ge=-4, le=4)
+    usual_s: float = Field(default=40.0, ge=3, le=3600)
+
+
+def routes(library: Library, practice: Practice, engines) -> APIRouter:
     router = APIRouter(prefix="/api")
 
     @router.post("/learners", status_code=201)
@@ -84,6 +117,7 @@ def routes(library: Library, practice: Practice) -> APIRouter:
     _student_routes(router, library, practice)
     _record_routes(router, library, practice)
     _teacher_routes(router, library, practice)
+    _question_routes(router, library, practice, engines)
     return router
 
 
@@ -159,6 +193,33 @@ def _teacher_routes(router: APIRouter, library: Library, practice: Practice) -> 
     def save_map(course: str, changed: _Map) -> dict[str, int]:
         return {"revision": write_map(library.open(course).folder, to_map(changed.concepts), after=changed.after)}
 
+    @router.get(f"{at}/disagreements", dependencies=alone)
+    def disagreements(course: str) -> dict[str, Any]:
+        library.open(course)
+        return {"disagreements": practice.record.disagreements(course)}
+
+
+def _question_routes(router: APIRouter, library: Library, practice: Practice, engines) -> None:
+    at, alone = "/teach/courses/{course}/learning", [Depends(teacher)]
+
+    @router.post(f"{at}/questions", dependencies=alone, status_code=201)
+    def write(course: str, wanted: _Writing) -> dict[str, Any]:
+        """Has questions written. It takes some ten seconds each on a plain computer."""
+        chat, embedder = engines.load("chat"), engines.load("embedder")
+        written = practice.write(library.open(course), wanted.concept, chat, embedder, wanted.most)
+        return {"questions": [asdict(question) for question in written]}
+
+    @router.put(f"{at}/questions/{{question}}", dependencies=alone, status_code=204)
+    def save(course: str, question: Annotated[str, Path(pattern=r"^[\w-]{1,64}$")], body: _Question) -> Response:
+        """Adds or corrects a question and pins it; where the course says it stays as it was."""
+        bank = QuestionBank(library.open(course).folder)
+        before = next((found for found, _ in bank.reviewed() if found.id == question), None)
+        key = Key(**body.key.model_dump()) if body.key else None
+        rubric = tuple(Criterion(**criterion.model_dump()) for criterion in body.rubric)
+        values = body.model_dump() | {"id": question, "key": key, "rubric": rubric}
+        bank.put(Question(**values, place=before.place if before else None), "pinned")
+        return Response(status_code=204)
+
     @router.get(f"{at}/questions", dependencies=alone)
     def questions(course: str) -> dict[str, Any]:
         bank = QuestionBank(library.open(course).folder)
@@ -169,11 +230,6 @@ def _teacher_routes(router: APIRouter, library: Library, practice: Practice) -> 
     def mark(course: str, question: str, change: _Standing) -> Response:
         QuestionBank(library.open(course).folder).mark(question, change.standing)
         return Response(status_code=204)
-
-    @router.get(f"{at}/disagreements", dependencies=alone)
-    def disagreements(course: str) -> dict[str, Any]:
-        library.open(course)
-        return {"disagreements": practice.record.disagreements(course)}
 
 
 def _step_json(step: Step, bank: QuestionBank, words: Words) -> dict[str, Any]:
