@@ -156,6 +156,15 @@ def test_the_teacher_corrects_the_map_and_everyone_sees_it_drawn(student):
     )
 
 
+def test_courses_are_recommended_with_what_contributed(student):
+    assert student.post("/api/recommendations", json={}).json() == {"courses": []}
+    student.post(f"{AT}/answer", json={"question": "q1", "chosen": [1]})
+    [found] = student.post("/api/recommendations", json={"interests": ["light"]}).json()["courses"]
+    assert found["name"] == "optics" and found["wants"].keys() == {"light", "Rays"}
+    assert found["modalities"].keys() == {"description", "cover", "recording"}
+    assert sum(found["modalities"].values()) == pytest.approx(found["score"])
+
+
 def test_a_teacher_adds_and_corrects_questions(student):
     body = {
         "concept": "ray",

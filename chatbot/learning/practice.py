@@ -126,6 +126,11 @@ class Practice:
             bank.count_thrown_away(writer.tally.failed)
         return written
 
+    def gaps(self, learner: str, course: Course, when: datetime) -> tuple[CourseMap, dict[str, float]]:
+        """The course's map, and what is known now of each concept that the learner was asked about."""
+        estimates = self.record.estimates(learner, course.name)
+        return self.map(course)[0], {c: self.record.tracing.known(found, when) for c, found in estimates.items()}
+
     def standing(self, learner: str, course: Course, when: datetime) -> list[dict[str, Any]]:
         """Every concept of the map with what is believed of it now, when it falls due, and how many answers say so."""
         estimates = self.record.estimates(learner, course.name)

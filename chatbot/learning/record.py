@@ -127,6 +127,10 @@ class LearningRecord:
         WHERE learner = ? AND course = ?"""
         return {row[0]: _estimate(row[1:]) for row in self._rows(sql, learner, course)}
 
+    def courses(self, learner: str) -> list[str]:
+        """The names of the courses in which the learner has answered anything."""
+        return [row[0] for row in self._rows("SELECT DISTINCT course FROM estimates WHERE learner = ?", learner)]
+
     def evidence(self, learner: str, course: str, concept: str) -> list[Evidence]:
         """The answers that an estimate rests on, oldest first, each with what it moved."""
         rows = self._rows(

@@ -23,6 +23,7 @@ from chatbot.learning.map_file import to_map, write_map
 from chatbot.learning.path import Goal, Step
 from chatbot.learning.practice import Effort, Outcome, Practice
 from chatbot.learning.questions import Criterion, Key, Kind, Question
+from chatbot.learning.shelving import Shelving, wants_of
 from knowledge.library import Library
 from ui.api.language import words_for
 from ui.teaching.access import teacher
@@ -74,6 +75,11 @@ class _Standing(_Body):
     standing: Standing
 
 
+class _Interests(_Body):
+    interests: list[Annotated[str, Field(max_length=200)]] = Field(default=[], max_length=10)
+    most: int = Field(default=5, ge=1, le=20)
+
+
 class _Writing(_Body):
     concept: str = Field(max_length=64)
     most: int = Field(default=3, ge=1, le=10)
@@ -116,6 +122,7 @@ def routes(library: Library, practice: Practice, engines) -> APIRouter:
 
     _student_routes(router, library, practice)
     _record_routes(router, library, practice)
+    _library_routes(router, library, practice, engines)
     _teacher_routes(router, library, practice)
     _question_routes(router, library, practice, engines)
     return router
@@ -184,6 +191,18 @@ def _record_routes(router: APIRouter, library: Library, practice: Practice) -> N
     def forget(learner: Learner) -> Response:
         practice.record.forget(learner)
         return Response(status_code=204)
+
+
+def _library_routes(router: APIRouter, library: Library, practice: Practice, engines) -> None:
+    shelving = Shelving(library)
+
+    @router.post("/recommendations")
+    def recommend(wanted: _Interests, learner: Learner) -> dict[str, Any]:
+        """Courses by interests and gaps, with what each modality and each of them contributed."""
+        embedder, now = engines.load("embedder"), datetime.now(UTC)
+        practised = [library.open(name) for name in practice.record.courses(learner) if name in library.names()]
+        wants = wants_of(embedder, wanted.interests, [practice.gaps(learner, course, now) for course in practised])
+        return {"courses": [asdict(found) for found in shelving.recommend(embedder, wants, wanted.most)]}
 
 
 def _teacher_routes(router: APIRouter, library: Library, practice: Practice) -> None:
