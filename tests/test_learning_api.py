@@ -1,5 +1,9 @@
 """Practice over HTTP: a student's way through it, what stays secret before an answer, and what only the teacher may do."""
 
+import io
+import sqlite3
+import zipfile
+from contextlib import closing
 from dataclasses import replace
 
 import pytest
@@ -7,6 +11,7 @@ from fastapi.testclient import TestClient
 
 from chatbot.learning.bank import InvalidItem, QuestionBank
 from chatbot.learning.course_map import Concept, CourseMap, Place
+from chatbot.learning.flashcards import to_deck
 from chatbot.learning.map_file import write_map
 from chatbot.learning.questions import Criterion, Key, Question
 from chatbot.learning.record import LearningRecord
@@ -154,6 +159,29 @@ def test_the_teacher_corrects_the_map_and_everyone_sees_it_drawn(student):
     assert (
         student.put(f"{TEACH}/map", json={"after": 2, "concepts": [{"id": "../x"}]}).json()["code"] == "concept_invalid"
     )
+
+
+def _cards(apkg: bytes, folder) -> list[tuple[str, str]]:
+    """Id and fields of every note in a deck."""
+    with zipfile.ZipFile(io.BytesIO(apkg)) as package:
+        package.extract("collection.anki2", folder)
+    with closing(sqlite3.connect(folder / "collection.anki2")) as db:
+        return db.execute("SELECT guid, flds FROM notes").fetchall()
+
+
+def test_answered_questions_become_flashcards_and_others_keep_their_keys(student, tmp_path):
+    assert _cards(student.get(f"{AT}/flashcards.apkg").content, tmp_path) == []
+    student.post(f"{AT}/answer", json={"question": "q1", "chosen": [1]})
+    [(guid, fields)] = _cards(student.get(f"{AT}/flashcards.apkg").content, tmp_path)
+    front, back = fields.split("\x1f")
+    assert CHOICE.text in front and "<li>in rays</li>" in back and "in circles" not in back and CHOICE.quote in back
+    assert _cards(student.get(f"{AT}/flashcards.apkg").content, tmp_path)[0][0] == guid
+
+
+def test_flashcards_hold_text_as_text(tmp_path):
+    evil = replace(CHOICE, text="<script>alert(1)</script>?", quote="a <b> c")
+    [(_, fields)] = _cards(to_deck("optics", "Optics", [evil]), tmp_path)
+    assert "<script>" not in fields and "&lt;b&gt;" in fields
 
 
 def test_courses_are_recommended_with_what_contributed(student):

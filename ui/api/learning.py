@@ -16,6 +16,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from chatbot.learning.bank import QuestionBank, Standing
 from chatbot.learning.evidence import Confidence
+from chatbot.learning.flashcards import to_deck
 from chatbot.learning.grading import MOST_CHARACTERS
 from chatbot.learning.grading import Response as Given
 from chatbot.learning.map_drawing import draw_map
@@ -30,6 +31,7 @@ from ui.teaching.access import teacher
 from ui.words import Words
 
 Learner = Annotated[str, Header(alias="coursemate-learner", pattern=r"^[\w-]{20,64}$")]
+_MOST_CARDS = 2000
 _SVG_HEADERS = {
     "content-security-policy": "default-src 'none'; style-src 'unsafe-inline'; sandbox",
     "cache-control": "no-store",
@@ -175,6 +177,16 @@ def _record_routes(router: APIRouter, library: Library, practice: Practice) -> N
     def statements(course: str, learner: Learner) -> dict[str, Any]:
         library.open(course)
         return {"statements": practice.record.statements(learner, course)}
+
+    @router.get(f"{at}/flashcards.apkg")
+    def flashcards(course: str, learner: Learner) -> Response:
+        """The questions that the learner has answered, and so seen the keys of, as a deck for Anki."""
+        opened = library.open(course)
+        asked = set(practice.record.asked(learner, course, _MOST_CARDS))
+        chosen = [question for question in QuestionBank(opened.folder).questions() if question.id in asked]
+        headers = {"content-disposition": 'attachment; filename="flashcards.apkg"', "cache-control": "no-store"}
+        deck = to_deck(course, opened.title, chosen)
+        return Response(deck, media_type="application/octet-stream", headers=headers)
 
     @router.get(f"{at}/map")
     def course_map(course: str) -> dict[str, Any]:
