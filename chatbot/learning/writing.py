@@ -44,6 +44,7 @@ SCHEMA: dict[str, Any] = {
 }
 _LEAST_WORDS = 5  # content words: a shorter sentence says too little to be asked about
 _LONGEST_SENTENCE = 300
+_TRIES = 3  # sentences for each question wanted, before another passage is more promising
 _WORDS_A_SECOND = 3.0  # reading; the rest of the usual time is thinking
 _THINKING_S = 12.0
 
@@ -76,7 +77,7 @@ class Writer:
     def write(self, concept: str, passage: Passage, language: str, *, most: int = 3) -> Iterator[Question]:
         """Up to `most` questions on a passage, each verified before it is given out. Raises EngineFailed."""
         kept = 0
-        for sentence in askable(passage.text):
+        for sentence in askable(passage.text)[: _TRIES * most]:
             if kept == most:
                 return
             self.tally.proposed += 1
