@@ -13,10 +13,12 @@ os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
 import gradio as gr
 from fastapi import FastAPI, Request, Response
 
+from chatbot.learning.practice import Practice
+from chatbot.learning.record import LearningRecord
 from knowledge.courtesy import Courtesy
 from knowledge.errors import CoursemateError
 from ui import embed, teach
-from ui.api import asking, context_protocol, conversations, courses, health, teaching, v1, widget
+from ui.api import asking, context_protocol, conversations, courses, health, learning, teaching, v1, widget
 from ui.api.language import words_for
 from ui.api.metrics import Metrics
 from ui.api.metrics import routes as metrics_routes
@@ -36,12 +38,14 @@ from ui.theme import make_theme
 
 
 def create_app(
-    *, tutor, library, store, engines, settings, courtesy: Courtesy | None = None, gate: Gate | None = None
-) -> FastAPI:
+    *, tutor, library, store, engines, settings,
+    courtesy: Courtesy | None = None, gate: Gate | None = None, record: LearningRecord | None = None,
+) -> FastAPI:  # fmt: skip
     """Builds the application from what it needs. Nothing is loaded here: the engines load beside it, and the page says so.
 
     `courtesy` is shared with the tutor, so that a teacher's files wait for a student's answer. Whoever serves the
-    application closes `app.state.bench` after it. Without a `gate`, keys and sessions last as long as the process.
+    application closes `app.state.bench` after it. Without a `gate`, keys and sessions last as long as the process; without
+    a `record` of learning there is no practice.
     """
     gate = gate or Gate(library)
     visiting = Visiting(gate)
@@ -61,6 +65,8 @@ def create_app(
     app.include_router(metrics_routes(metrics, visiting))
     app.state.metrics, app.state.desk = metrics, desk
     app.include_router(teaching.routes(bench))
+    if record is not None:
+        app.include_router(learning.routes(library, Practice(record), engines))
     app.include_router(teach.routes(bench))
     app.state.bench = bench
     app.add_exception_handler(CoursemateError, _on_error)

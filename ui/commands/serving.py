@@ -14,6 +14,8 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from chatbot.learning.record import LearningRecord
+from chatbot.learning.tracing import Tracing
 from chatbot.loading import Engines, build_engines, missing_weights
 from chatbot.settings import Settings
 from chatbot.store import Store
@@ -49,6 +51,7 @@ def serve(arguments: Namespace, settings: Settings) -> int:
         settings.courses.mkdir(parents=True, exist_ok=True)
     library = Library(settings.courses)
     store = Store(settings.home / "conversations.sqlite")
+    record = LearningRecord(settings.home / "learning.sqlite", Tracing())
     engines = build_engines(settings)
     courtesy = Courtesy()
     needs_sample = not library.names() and SAMPLE.is_dir()
@@ -63,7 +66,7 @@ def serve(arguments: Namespace, settings: Settings) -> int:
 
     app = create_app(
         tutor=Tutor(engines, settings, courtesy), library=library, store=store, engines=engines, settings=settings,
-        courtesy=courtesy, gate=open_gate(library, settings),
+        courtesy=courtesy, gate=open_gate(library, settings), record=record,
     )  # fmt: skip
     server = uvicorn.Server(uvicorn.Config(app, log_level="warning", timeout_graceful_shutdown=_LAST_ANSWERS_S))
     behind = threading.Thread(
@@ -74,6 +77,7 @@ def serve(arguments: Namespace, settings: Settings) -> int:
     server.run(sockets=[listener])
     app.state.bench.close()
     engines.close()
+    record.close()
     return 0
 
 

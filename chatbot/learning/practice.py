@@ -1,0 +1,162 @@
+"""One learner's practice in one course: the next step, an answer graded and recorded, and how things stand. Knows no screen."""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from chatbot.chat_model import ChatModel
+from chatbot.learning.bank import QuestionBank
+from chatbot.learning.course_map import Concept, CourseMap
+from chatbot.learning.drafting import draft_map
+from chatbot.learning.evidence import Confidence, Observation
+from chatbot.learning.grading import Grade, Response, grade
+from chatbot.learning.map_file import read_map
+from chatbot.learning.path import Goal, Path, Step
+from chatbot.learning.questions import Question
+from chatbot.learning.record import LearningRecord
+from chatbot.learning.tracing import MASTERED, Movement
+from chatbot.learning.verifying import Verifier
+from chatbot.learning.writing import Writer
+from knowledge.course import Course
+from knowledge.documents import Passage
+from knowledge.embedding import Embedder
+from knowledge.errors import CourseError
+
+_SHOWN = timedelta(minutes=10)  # so long after the key was shown, the same question says nothing about knowing
+
+
+@dataclass(frozen=True, slots=True)
+class Effort:
+    """What a student did for an answer. `seconds` and `confidence` are None where they were not told."""
+
+    hints: int = 0
+    attempts: int = 1
+    seconds: float | None = None
+    confidence: Confidence | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """A graded answer with the question's key and quote; `movement` is None when it was no evidence."""
+
+    grade: Grade
+    question: Question
+    movement: Movement | None
+
+
+class Practice:
+    """Safe to use from several threads. Drafted maps are kept in memory until the course's documents change."""
+
+    def __init__(self, record: LearningRecord) -> None:
+        self.record = record
+        self._drafts: dict[str, tuple[object, CourseMap]] = {}
+        self._turn = threading.Lock()
+
+    def map(self, course: Course) -> tuple[CourseMap, int]:
+        """The course's map with its revision: the teacher's, or a draft, which has revision 0."""
+        if stored := read_map(course.folder):
+            return stored
+        with self._turn:
+            state = [(d.path, d.chunks, d.figures) for d in course.documents()]
+            if course.name not in self._drafts or self._drafts[course.name][0] != state:
+                self._drafts[course.name] = (state, draft_map(course))
+            return self._drafts[course.name][1], 0
+
+    def plan(self, learner: str, course: Course, goal: Goal, when: datetime, most: int = 1) -> tuple[Step, ...]:
+        """The next steps; empty when nothing is due, or there are no questions."""
+        path = Path(
+            self.map(course)[0], [q.item() for q in QuestionBank(course.folder).questions()], self.record.tracing
+        )
+        estimates, asked = self.record.estimates(learner, course.name), self.record.asked(learner, course.name)
+        if most == 1:
+            step = path.next_step(estimates, when, goal, asked=asked)
+            return (step,) if step else ()
+        return path.plan(estimates, when, goal, asked=asked, most=most)
+
+    def answer(
+        self, learner: str, course: Course, question_id: str, response: Response, effort: Effort,
+        *, reader: ChatModel | None = None, when: datetime | None = None,
+    ) -> Outcome:  # fmt: skip
+        """Grades and records an answer. Raises CourseError for an unknown question, InvalidAnswer for one that cannot be graded.
+
+        An answer to a question whose key was shown minutes ago is graded but not recorded, nor is one that nobody understood.
+        """
+        when = when or datetime.now(UTC)
+        question = QuestionBank(course.folder).get(question_id)
+        found = grade(question, response, reader)
+        if found.unclear or self.record.seen_since(learner, course.name, question_id, when - _SHOWN):
+            return Outcome(found, question, None)
+        item = question.item()
+        ratio = effort.seconds / question.usual_s if effort.seconds else None
+        seen = Observation(
+            found.score, item.guess, item.difficulty, effort.hints, effort.attempts, ratio, effort.confidence
+        )
+        told = response.text or ",".join(map(str, response.chosen))
+        moved = self.record.answer(
+            learner, course.name, question_id, [question.concept], seen, when, response=told, seconds=effort.seconds
+        )
+        return Outcome(found, question, moved[question.concept])
+
+    def write(self, course: Course, concept_id: str, chat: ChatModel, embedder: Embedder, most: int) -> list[Question]:
+        """Writes and keeps up to `most` questions on a concept from the places where the course teaches it.
+
+        Raises CourseError for an unknown concept, EngineFailed. What is written is kept also when a later one fails.
+        """
+        concept = self.map(course)[0].by_id.get(concept_id)
+        if concept is None:
+            raise CourseError(
+                f"The course map has no concept {concept_id!r}. Load it again.",
+                code="concept_unknown",
+                concept=concept_id,
+            )
+        bank = QuestionBank(course.folder)
+        writer = Writer(chat, Verifier(chat, embedder, [q for q, _ in bank.reviewed() if q.kind == "choice"]))
+        written: list[Question] = []
+        try:
+            for passage in _passages(course, concept):
+                for question in writer.write(concept_id, passage, course.language, most=most - len(written)):
+                    bank.put(question)
+                    written.append(question)
+                if len(written) >= most:
+                    break
+        finally:
+            bank.count_thrown_away(writer.tally.failed)
+        return written
+
+    def gaps(self, learner: str, course: Course, when: datetime) -> tuple[CourseMap, dict[str, float]]:
+        """The course's map, and what is known now of each concept that the learner was asked about."""
+        estimates = self.record.estimates(learner, course.name)
+        return self.map(course)[0], {c: self.record.tracing.known(found, when) for c, found in estimates.items()}
+
+    def standing(self, learner: str, course: Course, when: datetime) -> list[dict[str, Any]]:
+        """Every concept of the map with what is believed of it now, when it falls due, and how many answers say so."""
+        estimates = self.record.estimates(learner, course.name)
+        tracing, rows = self.record.tracing, []
+        for concept in self.map(course)[0].concepts:
+            estimate = estimates.get(concept.id)
+            known = tracing.known(estimate or tracing.start(), when)
+            due = estimate.memory.due if estimate and estimate.memory else None
+            rows.append(
+                {
+                    "concept": concept.id,
+                    "title": concept.title,
+                    "known": round(known, 3),
+                    "mastered": known >= MASTERED,
+                    "answers": estimate.answers if estimate else 0,
+                    "due": due.isoformat() if due else None,
+                }
+            )
+        return rows
+
+
+def _passages(course: Course, concept: Concept) -> list[Passage]:
+    """The passages at a concept's places, in the order of the places."""
+    return [
+        passage
+        for place in concept.places
+        for passage in course.chunks(place.document)
+        if passage.locator.agrees_with(place.locator)
+    ]

@@ -1,0 +1,223 @@
+"""What learners did and what is believed of them, in a SQLite file. An answer, what it moved and its event are written together."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+import threading
+from collections.abc import Sequence
+from contextlib import closing
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from chatbot.learning.evidence import Observation
+from chatbot.learning.reviewing import Memory
+from chatbot.learning.statements import HOME, answered, statement
+from chatbot.learning.tracing import MASTERED, Estimate, Movement, Tracing
+from chatbot.store import StoreDamaged
+from knowledge.errors import disk_full_is_storage_full
+
+_SCHEMA = """
+CREATE TABLE IF NOT EXISTS answers (
+    id INTEGER PRIMARY KEY, learner TEXT NOT NULL, course TEXT NOT NULL, item TEXT NOT NULL, concept TEXT NOT NULL,
+    at TEXT NOT NULL, score REAL NOT NULL, guess REAL NOT NULL, difficulty REAL NOT NULL, hints INTEGER NOT NULL,
+    attempts INTEGER NOT NULL, time_ratio REAL, seconds REAL, confidence TEXT, response TEXT NOT NULL,
+    known_before REAL NOT NULL, known_after REAL NOT NULL, moved TEXT NOT NULL
+);
+CREATE INDEX IF NOT EXISTS answers_by_learner ON answers (learner, course, concept, id);
+CREATE TABLE IF NOT EXISTS estimates (
+    learner TEXT NOT NULL, course TEXT NOT NULL, concept TEXT NOT NULL, known REAL NOT NULL, answers INTEGER NOT NULL,
+    stability REAL NOT NULL, difficulty REAL NOT NULL, last TEXT NOT NULL, due TEXT NOT NULL,
+    PRIMARY KEY (learner, course, concept)
+) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS events (
+    id TEXT PRIMARY KEY, learner TEXT NOT NULL, course TEXT NOT NULL, at TEXT NOT NULL, statement TEXT NOT NULL
+);
+CREATE INDEX IF NOT EXISTS events_by_learner ON events (learner, course, at);
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """One answer that moved an estimate, as it is shown to whoever opens it."""
+
+    item: str
+    at: datetime
+    score: float
+    response: str
+    movement: Movement
+
+
+class LearningRecord:
+    """Safe to use from several threads. `learner` is whatever id the caller knows a learner by."""
+
+    def __init__(self, file: Path, tracing: Tracing) -> None:
+        self.file, self.tracing = file, tracing
+        self._turn = threading.Lock()
+        with disk_full_is_storage_full(file.parent):
+            file.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            self._db = sqlite3.connect(file, check_same_thread=False)
+            self._db.executescript(_SCHEMA)
+        except sqlite3.DatabaseError as error:
+            raise StoreDamaged(
+                f"The learning record in {file} cannot be read ({error}). Move that file away to begin with an empty one; "
+                "courses are not touched.",
+                code="record_damaged",
+                file=str(file),
+                reason=str(error),
+            ) from error
+
+    def answer(
+        self, learner: str, course: str, item: str, concepts: Sequence[str], seen: Observation, when: datetime,
+        *, response: str, seconds: float | None = None,
+    ) -> dict[str, Movement]:  # fmt: skip
+        """Records a graded answer and moves the estimates of its concepts: all of it with its events, or nothing."""
+        moved = {}
+        with disk_full_is_storage_full(self.file.parent), self._turn, self._db:
+            for concept in concepts:
+                before = self._estimate(learner, course, concept) or self.tracing.start()
+                after, moved[concept] = self.tracing.trace(before, seen, when)
+                self._write_answer(learner, course, item, concept, seen, when, response, seconds, moved[concept])
+                self._write_estimate(learner, course, concept, after)
+                told = answered(learner, course, item, concept, seen, when, response=response, seconds=seconds)
+                self._write_event(learner, course, told)
+                if before.known < MASTERED <= after.known:
+                    self._write_event(
+                        learner, course, statement(learner, "mastered", course, f"concept/{concept}", when)
+                    )
+        return moved
+
+    def chose(self, learner: str, course: str, concept: str, instead_of: str, why: str, when: datetime) -> None:
+        """Records that a learner took another step than the proposed one, and the reason given."""
+        told = statement(learner, "chose", course, f"concept/{concept}", when, instead_of=instead_of, why=why)
+        with disk_full_is_storage_full(self.file.parent), self._turn, self._db:
+            self._write_event(learner, course, told)
+
+    def disagreed(self, learner: str, course: str, item: str, why: str, when: datetime) -> None:
+        """Records that a learner thinks a grade wrong; the teacher finds it among the course's disagreements."""
+        told = statement(learner, "disagreed", course, f"question/{item}", when, why=why)
+        with disk_full_is_storage_full(self.file.parent), self._turn, self._db:
+            self._write_event(learner, course, told)
+
+    def disagreements(self, course: str) -> list[dict[str, Any]]:
+        """What learners disagreed with, latest first: question, reason given, time. Not who."""
+        sql = """SELECT statement FROM events WHERE course = ? AND statement ->> '$.verb.display.en' = 'disagreed'
+        ORDER BY at DESC, rowid DESC"""
+        told = [json.loads(row[0]) for row in self._rows(sql, course)]
+        return [
+            {
+                "question": row["object"]["id"].rpartition("/")[2],
+                "why": row["context"]["extensions"][f"{HOME}:why"],
+                "at": row["timestamp"],
+            }
+            for row in told
+        ]
+
+    def seen_since(self, learner: str, course: str, item: str, when: datetime) -> bool:
+        """Whether the learner answered this question, and so was shown its key, since `when`."""
+        sql = "SELECT 1 FROM answers WHERE learner = ? AND course = ? AND item = ? AND at > ? LIMIT 1"
+        return bool(self._rows(sql, learner, course, item, _utc(when)))
+
+    def estimates(self, learner: str, course: str) -> dict[str, Estimate]:
+        """By concept; concepts that were never asked are missing."""
+        sql = """SELECT concept, known, stability, difficulty, last, due, answers FROM estimates
+        WHERE learner = ? AND course = ?"""
+        return {row[0]: _estimate(row[1:]) for row in self._rows(sql, learner, course)}
+
+    def courses(self, learner: str) -> list[str]:
+        """The names of the courses in which the learner has answered anything."""
+        return [row[0] for row in self._rows("SELECT DISTINCT course FROM estimates WHERE learner = ?", learner)]
+
+    def evidence(self, learner: str, course: str, concept: str) -> list[Evidence]:
+        """The answers that an estimate rests on, oldest first, each with what it moved."""
+        rows = self._rows(
+            """SELECT item, at, score, response, known_before, known_after, moved FROM answers
+            WHERE learner = ? AND course = ? AND concept = ? ORDER BY id""",
+            learner, course, concept,
+        )  # fmt: skip
+        return [
+            Evidence(item, datetime.fromisoformat(at), score, response, Movement(before, after, _parts(moved)))
+            for item, at, score, response, before, after, moved in rows
+        ]
+
+    def asked(self, learner: str, course: str, most: int = 200) -> list[str]:
+        """The latest questions that were answered, oldest first."""
+        sql = (
+            "SELECT item FROM answers WHERE learner = ? AND course = ? GROUP BY item, at ORDER BY max(id) DESC LIMIT ?"
+        )
+        return [row[0] for row in self._rows(sql, learner, course, most)][::-1]
+
+    def due(self, learner: str, course: str, when: datetime) -> list[tuple[str, datetime]]:
+        """Concepts whose review time has come, with it, the longest due first."""
+        sql = "SELECT concept, due FROM estimates WHERE learner = ? AND course = ? AND due <= ? ORDER BY due"
+        return [(c, datetime.fromisoformat(due)) for c, due in self._rows(sql, learner, course, _utc(when))]
+
+    def statements(self, learner: str, course: str) -> list[dict[str, Any]]:
+        """The learner's events as xAPI statements, oldest first."""
+        sql = "SELECT statement FROM events WHERE learner = ? AND course = ? ORDER BY at, rowid"
+        return [json.loads(row[0]) for row in self._rows(sql, learner, course)]
+
+    def forget(self, learner: str) -> None:
+        """Removes all that is recorded of a learner."""
+        with self._turn, self._db:
+            for table in ("answers", "estimates", "events"):
+                self._db.execute(f"DELETE FROM {table} WHERE learner = ?", (learner,))
+
+    def close(self) -> None:
+        self._db.close()
+
+    # -- underneath, within a transaction
+
+    def _estimate(self, learner: str, course: str, concept: str) -> Estimate | None:
+        sql = """SELECT known, stability, difficulty, last, due, answers FROM estimates
+        WHERE learner = ? AND course = ? AND concept = ?"""
+        row = self._db.execute(sql, (learner, course, concept)).fetchone()
+        return _estimate(row) if row else None
+
+    def _write_answer(self, learner, course, item, concept, seen, when, response, seconds, movement: Movement) -> None:
+        self._db.execute(
+            """INSERT INTO answers (learner, course, item, concept, at, score, guess, difficulty, hints, attempts, time_ratio,
+            seconds, confidence, response, known_before, known_after, moved)
+            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)""",
+            (
+                learner, course, item, concept, _utc(when), seen.score, seen.guess, seen.difficulty, seen.hints,
+                seen.attempts, seen.time_ratio, seconds, seen.confidence, response,
+                movement.before, movement.after, json.dumps(movement.parts),
+            ),
+        )  # fmt: skip
+
+    def _write_estimate(self, learner: str, course: str, concept: str, estimate: Estimate) -> None:
+        memory = estimate.memory
+        self._db.execute(
+            "INSERT OR REPLACE INTO estimates VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            (
+                learner, course, concept, estimate.known, estimate.answers,
+                memory.stability, memory.difficulty, _utc(memory.last), _utc(memory.due),
+            ),
+        )  # fmt: skip
+
+    def _write_event(self, learner: str, course: str, told: dict[str, Any]) -> None:
+        row = (told["id"], learner, course, told["timestamp"], json.dumps(told, ensure_ascii=False))
+        self._db.execute("INSERT INTO events VALUES (?, ?, ?, ?, ?)", row)
+
+    def _rows(self, sql: str, *values: object) -> list[tuple]:
+        with self._turn, closing(self._db.execute(sql, values)) as cursor:
+            return cursor.fetchall()
+
+
+def _estimate(row: tuple) -> Estimate:
+    known, stability, difficulty, last, due, answers = row
+    memory = Memory(stability, difficulty, datetime.fromisoformat(last), datetime.fromisoformat(due))
+    return Estimate(known, memory, answers)
+
+
+def _parts(stored: str) -> tuple[tuple[str, float], ...]:
+    return tuple((name, value) for name, value in json.loads(stored))
+
+
+def _utc(when: datetime) -> str:
+    """One form for all times, so that their text sorts as they do."""
+    return when.astimezone(UTC).isoformat(timespec="microseconds")
