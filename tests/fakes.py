@@ -28,7 +28,7 @@ from chatbot.conversation import (
 from chatbot.loading import ROLES, EngineState
 from knowledge.course import Course
 from knowledge.documents import Passage
-from knowledge.errors import CoursemateError, EngineFailed
+from knowledge.errors import CoursemateError, EngineFailed, EngineNotReady
 from knowledge.sound import Sound
 from knowledge.transcription import Segment, Transcript
 
@@ -110,11 +110,20 @@ class FakeTutor:
 
 
 class FakeEngines:
-    """Engines that are ready, or load until `finish` is called, or have failed."""
+    """Engines that are ready, or load until `finish` is called, or have failed. The only one that works is who hears."""
 
     def __init__(self, *, loading: bool = False, error: CoursemateError | None = None) -> None:
         self._began = time.monotonic()
         self.loading, self.error = loading, error
+        self.transcriber = FakeTranscriber()
+
+    def get(self, role: str) -> FakeTranscriber:
+        if self.error:
+            raise self.error
+        if self.loading:
+            raise EngineNotReady("The fake engine is loading.", code="engine_not_ready", name=role)
+        assert role == "transcriber", role
+        return self.transcriber
 
     def finish(self) -> None:
         self.loading = False

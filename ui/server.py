@@ -16,7 +16,7 @@ from fastapi import FastAPI, Request, Response
 from knowledge.courtesy import Courtesy
 from knowledge.errors import CoursemateError
 from ui import teach
-from ui.api import asking, courses, health, teaching
+from ui.api import asking, courses, health, listening, teaching
 from ui.api.language import words_for
 from ui.api.wire import error_response
 from ui.asking import Desk
@@ -42,6 +42,7 @@ def create_app(*, tutor, library, store, engines, settings, courtesy: Courtesy |
     app.include_router(health.routes(engines))
     app.include_router(courses.routes(library))
     app.include_router(asking.routes(desk, shelf))
+    app.include_router(listening.routes(desk))
     app.include_router(teaching.routes(bench))
     app.include_router(teach.routes(bench))
     app.state.bench = bench
