@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import wave
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import BinaryIO
 
@@ -70,6 +71,15 @@ def decode_sound(data: bytes | BinaryIO, *, longest_s: float, name: str = "the r
     if samples.count == 0:
         raise _no_sound(name)
     return Sound(samples.whole(), HEARING_RATE)
+
+
+def joined(sounds: Sequence[Sound], pause_s: float = 0.15) -> Sound | None:
+    """Sounds of one rate one after the other, with a pause between two. None if there are none."""
+    if not sounds:
+        return None
+    pause = np.zeros(int(pause_s * sounds[0].rate), np.float32)
+    pieces = [piece for sound in sounds for piece in (sound.samples, pause)]
+    return Sound(np.concatenate(pieces[:-1]), sounds[0].rate)
 
 
 class Resampler:

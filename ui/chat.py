@@ -218,8 +218,8 @@ def remembered(memory: dict[str, Any], view: TurnView) -> dict[str, Any]:
 
 def signal(view: TurnView) -> str:
     """What the page's scripts must know of a turn: the text to announce, the sounds to play, whether it is over."""
-    told = {"turn": view.number, "stage": view.stage, "text": view.text, "found": view.found, "sounds": view.sounds}
-    return json.dumps(told)
+    told = {"turn": view.number, "stage": view.stage, "text": view.text, "found": view.found}
+    return json.dumps({**told, "sounds": view.sounds, "sentences": view.sentences})
 
 
 def words_of(request: gr.Request) -> Words:

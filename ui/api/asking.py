@@ -11,6 +11,7 @@ from fastapi import APIRouter, File, Form, Request, Response, UploadFile
 from fastapi.responses import StreamingResponse
 
 from knowledge.errors import CoursemateError, InvalidQuestion
+from knowledge.sound import joined
 from ui.api.language import words_for
 from ui.api.wire import error_json, error_response, server_sent, spoke_json, step_event
 from ui.asking import Desk, Question
@@ -53,16 +54,21 @@ def routes(desk: Desk, shelf: Shelf) -> APIRouter:
         request: Request, text: Annotated[str, Form()], language: Annotated[str, Form()] = "en"
     ) -> Response:
         words = words_for(request, "")
-        if len(text) > _MOST_READ_ALOUD:
-            error = InvalidQuestion(
-                f"The text has {len(text)} characters; at most {_MOST_READ_ALOUD} can be read aloud at once.",
-                code="read_aloud_too_long",
-                characters=len(text),
-                most=_MOST_READ_ALOUD,
-            )
-            return error_response(error, words)
+        _check_length(text)
         run = Run(lambda: desk.tutor.read_aloud(text, language))
         return _events(run, lambda spoke: ("spoke", spoke_json(spoke, shelf.put)), words)
+
+    @router.post("/read-aloud/file")
+    def read_aloud_file(text: Annotated[str, Form()], language: Annotated[str, Form()] = "en") -> Response:
+        _check_length(text)
+        whole = joined([spoke.sound for spoke in desk.tutor.read_aloud(text, language)])
+        if whole is None:
+            raise InvalidQuestion(
+                "There is no voice for this language here, or nothing in the text that can be said.",
+                code="read_aloud_nothing",
+            )
+        headers = {"content-disposition": 'attachment; filename="answer.wav"', "cache-control": "no-store"}
+        return Response(whole.to_wav(), media_type="audio/wav", headers=headers)
 
     @router.get("/sounds/{key}")
     def sound(key: str) -> Response:
@@ -72,6 +78,16 @@ def routes(desk: Desk, shelf: Shelf) -> APIRouter:
         return Response(wav, media_type="audio/wav", headers={"cache-control": "private, max-age=600"})
 
     return router
+
+
+def _check_length(text: str) -> None:
+    if len(text) > _MOST_READ_ALOUD:
+        raise InvalidQuestion(
+            f"The text has {len(text)} characters; at most {_MOST_READ_ALOUD} can be read aloud at once.",
+            code="read_aloud_too_long",
+            characters=len(text),
+            most=_MOST_READ_ALOUD,
+        )
 
 
 async def _bytes(upload: UploadFile | None) -> bytes | None:
