@@ -38,6 +38,8 @@ _INLINE_CODE_OR_FORMULA = re.compile(
 _UNSPEAKABLE = re.compile(r"[\\{}~^]|(?<!\w)_+|_+(?!\w)|(?<!\w)\$(?!\d)|\*\*|\ue000")
 _FIRST_WORDS = 12  # a longer first sentence is cut at a comma, so that the sound starts early
 _FIRST_HAN = 20
+_LONG_WORDS, _LEAST_WORDS = 20, 6
+_JOINT = re.compile(r"\s(?:and|but|because|which|when|where|while|if|so|than|as)\s")
 _FORMULA_MOST = 400  # a dollar sign that stays alone longer is money
 
 
@@ -160,4 +162,9 @@ def _early_cut(text: str) -> int | None:
         enough = len(before.split()) >= 4 or len(re.findall(r"[一-鿿]", before)) >= 6
         if enough and not _is_open(before):
             return comma.end()
+    if len(text.split()) > _LONG_WORDS:  # and no comma: cut where a part of a sentence begins
+        for joint in _JOINT.finditer(text):
+            before = text[: joint.start()]
+            if len(before.split()) >= _LEAST_WORDS and not _is_open(before):
+                return joint.start()
     return None

@@ -67,7 +67,7 @@ export function find(element, sentence, share = null) {
   const [first, after] = places[Math.min(from, places.length - 1)];
   const [last, end] = places[share === null ? at + wanted.length - 1 : places.length - 1];
   const range = document.createRange();
-  range.setStart(first, after - 1);
+  range.setStart(first, after - 1 - /[\p{L}\p{N}]*$/u.exec(first.textContent.slice(0, after - 1))[0].length * (share > 0));
   range.setEnd(last, end);
   return range;
 }

@@ -186,6 +186,7 @@ function draw() {
   const button = box().querySelector("#cm-microphone");
   const on = Boolean(mode);
   const key = mode === "free" ? "stop_hands_free" : on ? "send_recording" : "speak";
+  box().classList.toggle("is-hands-free", mode === "free");
   button.setAttribute("aria-pressed", String(on));
   button.innerHTML = mode === "free" ? icons.close : on ? icons.send : icons.microphone;
   button.setAttribute("aria-label", say(key));
