@@ -45,7 +45,9 @@ def test_a_language_that_the_server_names_or_leaves_out_is_known(server):
     assert (heard.text, heard.language) == ("光为什么会弯折？", "zh")
 
 
-@pytest.mark.parametrize("samples", [np.zeros(0), np.zeros(48_000), tone(3).samples], ids=["nothing", "silence", "tone"])
+@pytest.mark.parametrize(
+    "samples", [np.zeros(0), np.zeros(48_000), tone(3).samples], ids=["nothing", "silence", "tone"]
+)
 def test_what_is_no_speech_is_not_sent(server, samples):
     heard = ServedTranscriber(server.address, "x").transcribe(Sound(samples.astype(np.float32), HEARING_RATE))
     assert heard.segments == () and server.forms == []
