@@ -10,7 +10,7 @@ from pathlib import Path
 
 from benchmarks.report import ROOT, Figure, commit, machine, table
 
-SCRIPTS = ("turn", "golden", "adding")
+SCRIPTS = ("turn", "golden", "adding", "voice")
 
 
 def run() -> int:
