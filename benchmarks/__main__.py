@@ -10,7 +10,7 @@ from pathlib import Path
 
 from benchmarks.report import ROOT, Figure, commit, machine, table
 
-SCRIPTS = ("turn", "engine", "classroom", "golden", "ingest", "adding", "server", "learning")
+SCRIPTS = ("turn", "engine", "classroom", "golden", "ingest", "adding", "server", "voice", "learning")
 
 
 def run() -> int:

@@ -183,7 +183,10 @@ def build_engines(settings: Settings) -> Engines:
     def transcriber() -> Any:
         from knowledge.transcription import ENGINES
 
-        return load_engine("transcriber", ENGINES, settings.transcriber)(store.path(sets["transcription"].name))
+        make = load_engine("transcriber", ENGINES, settings.transcriber)
+        if settings.transcriber == "openai":
+            return make(settings.speech_server_url, settings.served_transcriber)
+        return make(store.path(sets["transcription"].name))
 
     def voice() -> Any:
         from chatbot.speech.voices import build_synthesizers
@@ -201,7 +204,7 @@ def build_engines(settings: Settings) -> Engines:
     names: dict[Role, str] = {
         "embedder": embedder_name,
         "chat": str(settings.chat_model_file.name if settings.chat_model_file else sets["chat"].name),
-        "transcriber": sets["transcription"].name,
+        "transcriber": settings.served_transcriber if settings.transcriber == "openai" else sets["transcription"].name,
         "voice": ", ".join(settings.synthesizers),
         "seer": "rapidocr",
     }
@@ -244,5 +247,6 @@ def missing_weights(settings: Settings) -> Sequence[str]:
     catalogue = load_catalogue()
     store = WeightStore(settings.weights, catalogue, offline=settings.offline)
     replaced = {"chat"} if settings.chat_model_file or settings.chat_model != "llama" else set()
+    replaced |= {"transcription"} if settings.transcriber != "faster-whisper" else set()
     sets = catalogue.profile(settings.profile)
     return [used.name for role, used in sets.items() if role not in replaced and not store.present(used.name)]

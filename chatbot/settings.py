@@ -74,6 +74,13 @@ class Settings(BaseSettings):
     piper_voices: dict[str, Path] = Field(default_factory=dict, description="Language to piper voice file (.onnx).")
     coqui_models: dict[str, str] = Field(default_factory=dict, description="Language to coqui model name.")
 
+    speech_server_url: str = Field("", description="For the engines openai: the speech server's address, up to /v1.")
+    served_transcriber: str = Field("whisper-1", description="For the transcriber openai: the server's model.")
+    served_synthesizer: str = Field("tts-1", description="For the voice openai: the server's model.")
+    served_voices: dict[str, str] = Field(
+        default_factory=dict, description="For the voice openai: language to the server's voice."
+    )
+
     host: str = Field("127.0.0.1", description="The address that the server listens on.")
     port: int = Field(7860, ge=0, le=65535, description="The port that the server listens on; 0: any free one.")
 

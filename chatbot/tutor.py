@@ -23,6 +23,7 @@ from chatbot.conversation import (
     Timings,
     Turn,
 )
+from chatbot.hearing.terms import course_terms
 from chatbot.intake import check_turn, clean_question, nothing_heard
 from chatbot.loading import Engines
 from chatbot.prompting import LANGUAGES, build_messages, task_answer, within_budget, words_within
@@ -129,7 +130,7 @@ class Tutor:
 
     def _listen(self, work: _Work, course: Course) -> Heard:
         with work.clock.measure("transcribe_ms"):
-            transcript = self._engines.get("transcriber").transcribe(work.turn.sound, hints=course.title)
+            transcript = self._engines.get("transcriber").transcribe(work.turn.sound, hints=course_terms(course))
         if not transcript.text:
             raise nothing_heard()
         work.heard = transcript.text

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import wave
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import BinaryIO
 
@@ -70,6 +71,40 @@ def decode_sound(data: bytes | BinaryIO, *, longest_s: float, name: str = "the r
     if samples.count == 0:
         raise _no_sound(name)
     return Sound(samples.whole(), HEARING_RATE)
+
+
+def joined(sounds: Sequence[Sound], pause_s: float = 0.15) -> Sound | None:
+    """Sounds of one rate one after the other, with a pause between two. None if there are none."""
+    if not sounds:
+        return None
+    pause = np.zeros(int(pause_s * sounds[0].rate), np.float32)
+    pieces = [piece for sound in sounds for piece in (sound.samples, pause)]
+    return Sound(np.concatenate(pieces[:-1]), sounds[0].rate)
+
+
+class Resampler:
+    """Mono 16-bit samples of any rate -> 16 kHz float32, piece by piece, nothing lost between two pieces."""
+
+    def __init__(self, rate: int) -> None:
+        from av.audio.resampler import AudioResampler
+
+        self._rate = rate
+        same = rate == HEARING_RATE
+        self._resampler = None if same else AudioResampler(format="s16", layout="mono", rate=HEARING_RATE)
+
+    def feed(self, samples: np.ndarray) -> np.ndarray:
+        """int16, shape (n,), to float32; a little may be kept back for the next piece."""
+        pieces = [samples] if self._resampler is None else self._resample(samples)
+        return np.concatenate([np.zeros(0, np.float32), *pieces]).astype(np.float32) / np.float32(32768)
+
+    def _resample(self, samples: np.ndarray) -> list[np.ndarray]:
+        from av import AudioFrame
+
+        if not len(samples):
+            return []
+        frame = AudioFrame.from_ndarray(np.ascontiguousarray(samples, "<i2").reshape(1, -1), "s16", "mono")
+        frame.sample_rate = self._rate
+        return [piece.to_ndarray().reshape(-1) for piece in self._resampler.resample(frame)]
 
 
 def measure_sound(file: BinaryIO, *, name: str = "the recording") -> float:

@@ -29,7 +29,7 @@ from chatbot.conversation import (
 from chatbot.loading import ROLES, EngineState
 from knowledge.course import Course
 from knowledge.documents import Passage
-from knowledge.errors import CoursemateError, EngineFailed
+from knowledge.errors import CoursemateError, EngineFailed, EngineNotReady
 from knowledge.sound import Sound
 from knowledge.transcription import Segment, Transcript
 
@@ -115,14 +115,20 @@ class FakeTutor:
 
 
 class FakeEngines:
-    """Engines that are ready, or load until `finish` is called, or have failed."""
+    """Engines that are ready, or load until `finish` is called, or have failed. Who hears works; others are given."""
 
     def __init__(self, *, loading: bool = False, error: CoursemateError | None = None, **engines) -> None:
         """`engines` are what `get` gives, by role."""
         self._began = time.monotonic()
-        self.loading, self.error, self._engines = loading, error, engines
+        self.loading, self.error = loading, error
+        self.transcriber = FakeTranscriber()
+        self._engines = {"transcriber": self.transcriber, **engines}
 
     def get(self, role: str):
+        if self.error:
+            raise self.error
+        if self.loading:
+            raise EngineNotReady("The fake engine is loading.", code="engine_not_ready", name=role)
         return self._engines[role]
 
     def finish(self) -> None:

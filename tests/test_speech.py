@@ -327,6 +327,10 @@ CUT = [
     ("Intro.\n\n- One thing\n- Two things\n\nEnd.", ["Intro.", "- One thing", "- Two things", "End."]),
     ("Code:\n```python\nx = 1. Y = 2.\n```\nThen go.", ["Code:\n```python\nx = 1. Y = 2.\n```\nThen go."]),
     (
+        "The light that comes from a distant star bends a little at every layer of the air because the air there is colder than below. Next.",
+        ["The light that comes from a distant star bends a little at every layer of the air", "because the air there is colder than below.", "Next."],
+    ),
+    (
         "When light passes from air into glass at an angle other than ninety degrees, it bends. Next.",
         ["When light passes from air into glass at an angle other than ninety degrees,", "it bends.", "Next."],
     ),

@@ -219,8 +219,7 @@ def remembered(memory: dict[str, Any], view: TurnView) -> dict[str, Any]:
 def signal(view: TurnView) -> str:
     """What the page's scripts must know of a turn: the text to announce, the sounds to play, whether it is over."""
     told = {"turn": view.number, "stage": view.stage, "text": view.text, "found": view.found, "sounds": view.sounds}
-    told["conversation"] = view.conversation
-    return json.dumps(told)
+    return json.dumps({**told, "sentences": view.sentences, "conversation": view.conversation})
 
 
 def words_of(request: gr.Request) -> Words:

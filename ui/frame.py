@@ -36,7 +36,7 @@ def header_html(courses: Sequence[CourseSummary], chosen: str, words: Words, *, 
     """Brand, course, language and light; the button for a new chat stands beside it as Gradio's own."""
     teach = f'<a class="cm-tool cm-teach" href="teach">{escape(words("header.teach"))}</a>' if teacher else ""
     return (
-        f'<div class="cm-head"><div class="cm-brand">{_MARK}<span>Coursemate</span></div>'
+        f'<div class="cm-head" data-course="{escape(chosen)}"><div class="cm-brand">{_MARK}<span>Coursemate</span></div>'
         f'{_course_chooser(courses, chosen, words)}<div class="cm-tools">{teach}{switches_html(words)}</div></div>'
     )
 

@@ -9,6 +9,7 @@ import ipaddress
 import json
 from collections.abc import Awaitable, Callable
 from typing import Any
+from urllib.parse import urlsplit
 
 from ui.words import words_of_scope
 
@@ -48,6 +49,9 @@ class Guard:
         self._most_for = most_for
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "websocket":
+            await self._websocket(scope, receive, send)
+            return
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
@@ -59,6 +63,18 @@ class Guard:
             await refuse(scope, send, 413, "upload_too_large", limit=f"{most // 1_000_000} MB")
         else:
             await self._app(scope, _counted(receive, most), _with_headers(send))
+
+
+    async def _websocket(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Any page may open a socket to here, and the browser asks nobody: only our own pages and programs are let in."""
+        headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
+        host, origin = headers.get("host", ""), headers.get("origin")
+        strange = self._only_local and not is_loopback(host_name(host))
+        if strange or (origin is not None and urlsplit(origin).netloc != host):
+            await receive()  # the request to connect; closing it unaccepted answers 403
+            await send({"type": "websocket.close", "code": 1008})
+        else:
+            await self._app(scope, receive, send)
 
 
 class BodyTooLarge(Exception):

@@ -150,6 +150,8 @@ def _actions(view: TurnView, words: Words) -> str:
         '<div class="cm-actions">'
         f'<button class="cm-action" data-listen="{text}" data-language="{language}" aria-pressed="false">'
         f"{icon('listen')}{icon('stop')}<span>{escape(words('turn.listen'))}</span></button>"
+        f'<button class="cm-action" data-save-sound="{text}" data-language="{language}">'
+        f"{icon('file')}<span>{escape(words('turn.save_sound'))}</span></button>"
         f'<button class="cm-action" data-copy="{text}">{icon("copy")}<span>{escape(words("turn.copy"))}</span>'
         "</button></div>"
     )

@@ -18,7 +18,18 @@ from chatbot.learning.record import LearningRecord
 from knowledge.courtesy import Courtesy
 from knowledge.errors import CoursemateError
 from ui import embed, teach
-from ui.api import asking, context_protocol, conversations, courses, health, learning, teaching, v1, widget
+from ui.api import (
+    asking,
+    context_protocol,
+    conversations,
+    courses,
+    health,
+    learning,
+    listening,
+    teaching,
+    v1,
+    widget,
+)  # fmt: skip
 from ui.api.language import words_for
 from ui.api.metrics import Metrics
 from ui.api.metrics import routes as metrics_routes
@@ -64,6 +75,7 @@ def create_app(
     app.include_router(context_protocol.routes(desk, visiting))
     app.include_router(metrics_routes(metrics, visiting))
     app.state.metrics, app.state.desk = metrics, desk
+    app.include_router(listening.routes(desk))
     app.include_router(teaching.routes(bench))
     if record is not None:
         app.include_router(learning.routes(library, Practice(record), engines))

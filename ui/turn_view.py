@@ -33,6 +33,7 @@ class TurnView:
     found: bool = True
     language: str = ""
     sounds: tuple[str, ...] = ()
+    sentences: tuple[str, ...] = ()  # what is said in each of them, as the model wrote it
     error: CoursemateError | None = None
     conversation: str = ""
     number: int = 0  # tells one turn of a page from the next
@@ -62,8 +63,8 @@ def advance(view: TurnView, step: Step, keep_sound: Callable[[Sound], str]) -> T
             return replace(view, text=view.text + text, stage="writing")
         case Cited(citation=citation):
             return replace(view, citations=(*view.citations, citation))
-        case Spoke(sound=sound):
-            return replace(view, sounds=(*view.sounds, keep_sound(sound)))
+        case Spoke(sentence=sentence, sound=sound):
+            return replace(view, sounds=(*view.sounds, keep_sound(sound)), sentences=(*view.sentences, sentence))
         case Done(answer=answer):
             return with_answer(view, answer)
     return view

@@ -22,4 +22,5 @@ ENGINES: dict[str, Engine] = {
     "espeak": Engine("chatbot.speech.espeak_voice:EspeakSynthesizer"),
     "piper": Engine("chatbot.speech.piper_voice:PiperSynthesizer", ("piper",), extra="piper"),
     "coqui": Engine("chatbot.speech.coqui_voice:CoquiSynthesizer", ("TTS",), extra="coqui"),
+    "openai": Engine("chatbot.speech.served_voice:ServedSynthesizer"),
 }

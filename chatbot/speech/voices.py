@@ -64,4 +64,7 @@ def _arguments(name: str, settings: Settings) -> dict[str, Any]:
         return {"voices": settings.piper_voices, "offline": settings.offline}
     if name == "coqui":
         return {"models": settings.coqui_models, "offline": settings.offline}
+    if name == "openai":
+        voices = settings.served_voices
+        return {"address": settings.speech_server_url, "model": settings.served_synthesizer, "voices": voices}
     return {}

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import re
 
+from chatbot.speech.code import read_code
+from chatbot.speech.dates import read_dates
 from chatbot.speech.formulas import read_formula, read_symbols
 from knowledge.sentences import sentences
 
@@ -15,6 +17,14 @@ _ABBREVIATIONS = (
     (r"\bapprox\.", "approximately"), (r"\bcf\.", "compare"), (r"\bFigs?\.\s*(?=\d)", "figure "), (r"\bEqs?\.\s*(?=[\d(])", "equation "),
     (r"\bSec\.\s*(?=\d)", "section "), (r"\bCh\.\s*(?=\d)", "chapter "), (r"\bNo\.\s*(?=\d)", "number "),
     (r"\bpp\.\s*(\d+)\s*[-–]\s*(\d+)", r"pages \1 to \2"), (r"\bp\.\s*(?=\d)", "page "),
+    (r"\bet al\.", "and others"), (r"\bw\.r\.t\.", "with respect to"), (r"\bresp\.", "respectively"), (r"\bviz\.", "namely"),
+    (r"\ba\.k\.a\.", "also known as"), (r"\biff\b", "if and only if"), (r"\bProf\.\s", "Professor "), (r"\bTab\.\s*(?=\d)", "table "),
+    (r"\bno\.\s*(?=\d)", "number "), (r"\bEqns?\.\s*(?=[\d(])", "equation "), (r"\bvol\.\s*(?=\d)", "volume "),
+)  # fmt: skip
+_ABBREVIATIONS_ZH = (
+    (r"\be\.g\.,?\s*", "例如"), (r"\bi\.e\.,?\s*", "即"), (r"\betc\.", "等等"), (r"\bvs\.?", "对比"), (r"\bet al\.", "等人"),
+    (r"\bFigs?\.\s*(\d+)", r"图\1"), (r"\bEqs?\.\s*\(?(\d+)\)?", r"公式\1"), (r"\bpp\.\s*(\d+)\s*[-–]\s*(\d+)", r"第\1到\2页"),
+    (r"\bp\.\s*(\d+)", r"第\1页"), (r"\bNo\.\s*(\d+)", r"第\1号"),
 )  # fmt: skip
 _WORDS = {"code": ("The code is in the text.", "代码请看文字。"), "link": ("link", "链接")}
 _FORMULA = re.compile(
@@ -22,8 +32,14 @@ _FORMULA = re.compile(
 )
 _CITATIONS = re.compile(r"(?:\s*[,，、]?\s*\[\d+(?:\s*[,，、–-]\s*\d+)*\](?!\())+")
 _HELD = "\ue000"
+_INLINE_CODE_OR_FORMULA = re.compile(
+    rf"(?P<ticks>`{{1,2}})(?!`)(?P<code>.+?)(?<!`)(?P=ticks)(?!`)|{_FORMULA.pattern}", re.DOTALL
+)
+_UNSPEAKABLE = re.compile(r"[\\{}~^]|(?<!\w)_+|_+(?!\w)|(?<!\w)\$(?!\d)|\*\*|\ue000")
 _FIRST_WORDS = 12  # a longer first sentence is cut at a comma, so that the sound starts early
 _FIRST_HAN = 20
+_LONG_WORDS, _LEAST_WORDS = 20, 6
+_JOINT = re.compile(r"\s(?:and|but|because|which|when|where|while|if|so|than|as)\s")
 _FORMULA_MOST = 400  # a dollar sign that stays alone longer is money
 
 
@@ -31,20 +47,32 @@ def say(text: str, language: str) -> str:
     """The words of a piece of an answer for a voice of this language; empty when nothing in it can be spoken."""
     zh = language == "zh"
     text = re.sub(r"```.*?(?:```|\Z)", f"\n{_WORDS['code'][zh]}\n", text, flags=re.DOTALL)
-    formulas = [read_formula(next(filter(None, match.groups()), ""), zh) for match in _FORMULA.finditer(text)]
-    text = _FORMULA.sub(f" {_HELD} ", text)  # held back, lest "2 m" of a formula be read as two meters
+    held: list[str] = []  # formulas and code are held back, lest "2 m" of one be read as two meters
+
+    def hold(words: str) -> str:
+        held.append(words)
+        return f" {_HELD} "
+
+    text = text.replace(_HELD, " ")
+    text = _INLINE_CODE_OR_FORMULA.sub(lambda match: hold(_read_held(match, zh)), text)
     text = _drop_marks(text, zh)
-    if not zh:
-        for pattern, words in _ABBREVIATIONS:
-            text = re.sub(pattern, words, text)
-    text = read_symbols(text, zh)
-    for words in formulas:
+    for pattern, words in _ABBREVIATIONS_ZH if zh else _ABBREVIATIONS:
+        text = re.sub(pattern, words, text)
+    text = read_symbols(read_dates(text, zh), zh)
+    for words in held:
         text = text.replace(_HELD, words, 1)
+    text = _UNSPEAKABLE.sub(" ", text)
     text = re.sub(r"\s+", " ", text)
     text = re.sub(r"\s+([.,;:!?。，；：！？)])", r"\1", text)
     if zh:
         text = re.sub(r"(?<=[^\x00-\x7f]) | (?=[^\x00-\x7f])", "", text)
     return re.sub(r"([.。,，])\1+", r"\1", text).strip()
+
+
+def _read_held(match: re.Match[str], zh: bool) -> str:
+    if match["code"] is not None:
+        return read_code(match["code"], zh)
+    return read_formula(next(filter(None, match.groups()[2:]), ""), zh)
 
 
 def _drop_marks(text: str, zh: bool) -> str:
@@ -134,4 +162,9 @@ def _early_cut(text: str) -> int | None:
         enough = len(before.split()) >= 4 or len(re.findall(r"[一-鿿]", before)) >= 6
         if enough and not _is_open(before):
             return comma.end()
+    if len(text.split()) > _LONG_WORDS:  # and no comma: cut where a part of a sentence begins
+        for joint in _JOINT.finditer(text):
+            before = text[: joint.start()]
+            if len(before.split()) >= _LEAST_WORDS and not _is_open(before):
+                return joint.start()
     return None

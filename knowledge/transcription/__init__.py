@@ -50,4 +50,5 @@ class Transcriber(Protocol):
 
 ENGINES: dict[str, Engine] = {
     "faster-whisper": Engine("knowledge.transcription.whisper:WhisperTranscriber", ("faster_whisper",)),
+    "openai": Engine("knowledge.transcription.served:ServedTranscriber"),
 }

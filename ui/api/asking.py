@@ -13,6 +13,7 @@ from fastapi.responses import StreamingResponse
 
 from chatbot.conversation import Page
 from knowledge.errors import CoursemateError, InvalidInput, InvalidQuestion
+from knowledge.sound import joined
 from ui.api.language import words_for
 from ui.api.streaming import STREAM_HEADERS, batches_of
 from ui.api.visiting import Visiting
@@ -97,16 +98,27 @@ def routes(desk: Desk, shelf: Shelf, visiting: Visiting) -> APIRouter:
     ) -> Response:
         words = words_for(request, "")
         visiting.count(request, visitor, visitor.course)
-        if len(text) > _MOST_READ_ALOUD:
-            error = InvalidQuestion(
-                f"The text has {len(text)} characters; at most {_MOST_READ_ALOUD} can be read aloud at once.",
-                code="read_aloud_too_long",
-                characters=len(text),
-                most=_MOST_READ_ALOUD,
-            )
-            return error_response(error, words)
+        _check_length(text)
         run = Run(lambda: desk.tutor.read_aloud(text, language))
         return _events(run, lambda spoke: ("spoke", spoke_json(spoke, shelf.put)), words)
+
+    @router.post("/read-aloud/file")
+    def read_aloud_file(
+        request: Request,
+        text: Annotated[str, Form()],
+        language: Annotated[str, Form()] = "en",
+        visitor: Visitor = visit,
+    ) -> Response:
+        visiting.count(request, visitor, visitor.course)
+        _check_length(text)
+        whole = joined([spoke.sound for spoke in desk.tutor.read_aloud(text, language)])
+        if whole is None:
+            raise InvalidQuestion(
+                "There is no voice for this language here, or nothing in the text that can be said.",
+                code="read_aloud_nothing",
+            )
+        headers = {"content-disposition": 'attachment; filename="answer.wav"', "cache-control": "no-store"}
+        return Response(whole.to_wav(), media_type="audio/wav", headers=headers)
 
     @router.get("/sounds/{key}")
     def sound(key: str) -> Response:
@@ -116,6 +128,16 @@ def routes(desk: Desk, shelf: Shelf, visiting: Visiting) -> APIRouter:
         return Response(wav, media_type="audio/wav", headers={"cache-control": "private, max-age=600"})
 
     return router
+
+
+def _check_length(text: str) -> None:
+    if len(text) > _MOST_READ_ALOUD:
+        raise InvalidQuestion(
+            f"The text has {len(text)} characters; at most {_MOST_READ_ALOUD} can be read aloud at once.",
+            code="read_aloud_too_long",
+            characters=len(text),
+            most=_MOST_READ_ALOUD,
+        )
 
 
 async def _bytes(upload: UploadFile | None) -> bytes | None:

@@ -1,6 +1,6 @@
 // The box: names for its buttons, the microphone beside them, first questions that send themselves.
-import { prepareRecorder } from "./recorder.js";
 import { say } from "./told.js";
+import { prepareVoice } from "./voice.js";
 
 const box = () => document.getElementById("cm-box");
 
@@ -24,7 +24,7 @@ function prepare() {
   name(".stop-button", "stop");
   name(".full-container", "question_group");
   box().querySelector("input[type=file]")?.setAttribute("accept", "image/*");
-  prepareRecorder(box());
+  prepareVoice();
 }
 
 function name(selector, key) {

@@ -7,11 +7,13 @@ import { watchKeys } from "./keys.js";
 import { watchListening } from "./listening.js";
 import { watchSource } from "./source.js";
 import { watchSwitches } from "./switches.js";
+import { watchVoice } from "./voice.js";
 
 watchSwitches();
 watchConversation();
 watchSource();
 watchListening();
+watchVoice();
 watchKeys();
 watchDesk();
 watchEngines();

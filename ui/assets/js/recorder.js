@@ -1,105 +1,38 @@
-// A spoken question: one press begins, the next one sends, Esc throws away. The level shows that something is heard.
-import { icons, say } from "./told.js";
+// A spoken question as one recording, for browsers and networks that cannot stream: it goes the way of every file in
+// the box. Gradio uploads it, then the question is sent.
+import { openMicrophone } from "./microphone.js";
 
-let recording = null; // {recorder, stream, context, keep}
-
-export function prepareRecorder(box) {
-  const row = box.querySelector(".input-row");
-  if (!row || row.querySelector("#cm-microphone")) return;
-  const button = document.createElement("button");
-  button.id = "cm-microphone";
-  button.innerHTML = icons.microphone;
-  name(button, false);
-  button.addEventListener("click", () => (recording ? finish(true) : begin(box)));
-  row.querySelector(".textarea-wrapper").after(panel(), button);
-}
-
-export function cancelRecording() {
-  if (!recording) return false;
-  finish(false);
-  return true;
-}
-
-function panel() {
-  const part = document.createElement("div");
-  part.id = "cm-listening";
-  part.hidden = true;
-  part.innerHTML = `<span class="cm-pulse"></span><span>${say("listening")}</span><span id="cm-level"><span></span></span><time>0:00</time>`;
-  const discard = document.createElement("button");
-  discard.innerHTML = icons.close;
-  discard.title = say("discard");
-  discard.setAttribute("aria-label", say("discard"));
-  discard.addEventListener("click", cancelRecording);
-  part.prepend(discard);
-  return part;
-}
-
-async function begin(box) {
-  if (!navigator.mediaDevices || !window.MediaRecorder) return trouble("microphone_unavailable");
-  let stream;
-  try {
-    stream = await navigator.mediaDevices.getUserMedia({ audio: true });
-  } catch (error) {
-    return trouble(error.name === "NotFoundError" ? "microphone_missing" : "microphone_denied");
-  }
+// Throws an Error whose message is the key of the words to show.
+export async function record() {
+  if (!window.MediaRecorder) throw new Error("microphone_unavailable");
+  const stream = await openMicrophone();
   const recorder = new MediaRecorder(stream);
-  const pieces = [];
-  recorder.addEventListener("dataavailable", ({ data }) => pieces.push(data));
-  recorder.addEventListener("stop", () => stopped(box, pieces, recorder.mimeType));
-  recording = { recorder, stream, context: new AudioContext(), keep: false };
-  recorder.start();
-  draw(box, true);
-  measure(stream, recording.context);
-}
-
-function finish(keep) {
-  recording.keep = keep;
-  recording.recorder.stop();
-}
-
-function stopped(box, pieces, type) {
-  const { keep, stream, context } = recording;
-  recording = null;
-  for (const track of stream.getTracks()) track.stop();
-  context.close();
-  draw(box, false);
-  if (keep) send(box, new Blob(pieces, { type }));
-}
-
-function draw(box, on) {
-  const button = box.querySelector("#cm-microphone");
-  button.setAttribute("aria-pressed", String(on));
-  button.innerHTML = on ? icons.send : icons.microphone;
-  name(button, on);
-  box.querySelector("#cm-listening").hidden = !on;
-  box.classList.toggle("is-recording", on);
-  button.focus();
-}
-
-function name(button, on) {
-  button.setAttribute("aria-label", say(on ? "send_recording" : "speak"));
-  button.title = button.getAttribute("aria-label");
-}
-
-function measure(stream, context) {
+  const context = new AudioContext();
   const analyser = context.createAnalyser();
-  context.createMediaStreamSource(stream).connect(analyser);
   const samples = new Float32Array(analyser.fftSize);
-  const began = performance.now();
-  const tick = () => {
-    if (recording?.context !== context) return;
-    analyser.getFloatTimeDomainData(samples);
-    const loudness = Math.sqrt(samples.reduce((sum, sample) => sum + sample * sample, 0) / samples.length);
-    const seconds = Math.floor((performance.now() - began) / 1000);
-    document.querySelector("#cm-level span").style.transform = `scaleX(${Math.min(1, loudness * 6)})`;
-    document.querySelector("#cm-listening time").textContent = `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, "0")}`;
-    requestAnimationFrame(tick);
+  const pieces = [];
+  context.createMediaStreamSource(stream).connect(analyser);
+  recorder.addEventListener("dataavailable", ({ data }) => pieces.push(data));
+  const stopped = new Promise((resolve) => recorder.addEventListener("stop", resolve));
+  recorder.start();
+  return {
+    level() {
+      analyser.getFloatTimeDomainData(samples);
+      return Math.sqrt(samples.reduce((sum, sample) => sum + sample * sample, 0) / samples.length);
+    },
+    // Ends the recording, as when the device was pulled out; what was recorded until then is there.
+    async stop() {
+      if (recorder.state !== "inactive") recorder.stop();
+      await stopped;
+      for (const track of stream.getTracks()) track.stop();
+      context.close();
+      return new Blob(pieces, { type: recorder.mimeType });
+    },
   };
-  tick();
 }
 
-// The recording goes the way of every file in the box: Gradio uploads it, then the question is sent.
-async function send(box, blob) {
+// Whether it could be sent.
+export async function sendRecording(box, blob) {
   const ending = blob.type.includes("mp4") ? "m4a" : blob.type.includes("ogg") ? "ogg" : "webm";
   const files = new DataTransfer();
   files.items.add(new File([blob], `question.${ending}`, { type: blob.type.split(";")[0] }));
@@ -107,8 +40,9 @@ async function send(box, blob) {
   const input = box.querySelector("input[type=file]");
   input.files = files.files;
   input.dispatchEvent(new Event("change", { bubbles: true }));
-  if (await uploaded(box, before)) box.querySelector(".submit-button")?.click();
-  else trouble("lost");
+  if (!(await uploaded(box, before))) return false;
+  box.querySelector(".submit-button")?.click();
+  return true;
 }
 
 function uploaded(box, before) {
@@ -122,8 +56,4 @@ function uploaded(box, before) {
       resolve(true);
     }, 50);
   });
-}
-
-function trouble(key) {
-  document.dispatchEvent(new CustomEvent("coursemate:trouble", { detail: say(key) }));
 }

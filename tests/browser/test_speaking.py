@@ -1,0 +1,217 @@
+"""Talking with the page in a real Chromium, whose microphone plays a question that a real voice speaks.
+
+The detector, the socket and the sound are real; the transcriber and the tutor are fakes.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from playwright.sync_api import expect
+
+from knowledge.sound import Sound
+from tests.browser.conftest import ask, open_page
+from tests.fakes import tone
+
+PAUSE_S = 4.0  # of silence behind the question, before the microphone begins again
+HEARD = "Why does light bend?"
+HIGHLIGHTED = """name => [...(CSS.highlights.get(name) ?? [])].map(String).join("")"""
+
+
+@pytest.fixture(scope="module")
+def speaking_chromium(launch, tmp_path_factory):
+    """A browser with somebody in front of it who asks, waits, and asks again."""
+    from chatbot.speech.hibari_voice import HibariSynthesizer
+
+    spoken = HibariSynthesizer().synthesize("Why does light bend when it passes from air into glass?")
+    quiet = np.zeros(int(spoken.rate * PAUSE_S), np.float32)
+    file = tmp_path_factory.mktemp("voice") / "question.wav"
+    file.write_bytes(Sound(np.concatenate([quiet[: spoken.rate // 2], spoken.samples, quiet]), spoken.rate).to_wav())
+    browser = launch(file)
+    yield browser
+    browser.close()
+
+
+@pytest.fixture
+def talk(speaking_chromium, live_server):
+    """The page before that browser."""
+    context = speaking_chromium.new_context(viewport={"width": 1280, "height": 800}, locale="en-US")
+    page = context.new_page()
+    trouble = []
+    page.on("pageerror", lambda error: trouble.append(str(error)))
+    open_page(page, live_server.url)
+    yield page
+    context.close()
+    assert trouble == []
+
+
+def test_a_question_is_seen_while_it_is_spoken_and_sends_itself(talk, live_server):
+    talk.click("#cm-microphone")
+    expect(talk.locator("#cm-voice-state")).to_have_text("Listening…")
+    expect(talk.locator("#cm-words")).to_have_text(HEARD)
+    talk.wait_for_selector("#cm-turn .is-done")
+    expect(talk.locator("#cm-turn .cm-question-text")).to_have_text(HEARD)
+    expect(talk.locator("#cm-listening")).to_be_hidden()
+    assert live_server.tutor.turns[-1].sound is None
+
+
+def test_words_that_were_typed_before_stay(talk, live_server):
+    talk.fill("#cm-box textarea", "In short:")
+    talk.click("#cm-microphone")
+    talk.wait_for_selector("#cm-turn .is-done")
+    assert live_server.tutor.turns[-1].question == f"In short: {HEARD}"
+
+
+def test_held_down_the_microphone_sends_when_it_is_let_go(talk, live_server):
+    asked = len(live_server.tutor.turns)
+    talk.hover("#cm-microphone")
+    talk.mouse.down()
+    expect(talk.locator("#cm-words")).to_have_text(HEARD)
+    talk.wait_for_timeout(1000)
+    assert len(live_server.tutor.turns) == asked
+    talk.mouse.up()
+    talk.wait_for_selector("#cm-turn .is-done")
+    assert live_server.tutor.turns[-1].question == HEARD
+
+
+def test_esc_throws_what_was_heard_away(talk, live_server):
+    asked = len(live_server.tutor.turns)
+    talk.click("#cm-microphone")
+    expect(talk.locator("#cm-words")).to_have_text(HEARD)
+    talk.keyboard.press("Escape")
+    expect(talk.locator("#cm-listening")).to_be_hidden()
+    talk.wait_for_timeout(1500)
+    assert len(live_server.tutor.turns) == asked
+    expect(talk.locator("#cm-box textarea")).to_have_value("")
+
+
+def test_hands_free_answers_aloud_and_speaking_breaks_in(talk, live_server, monkeypatch):
+    monkeypatch.setattr("tests.fakes.tone", lambda seconds, hertz=440.0, rate=16_000: tone(6.0, hertz, rate))
+    asked = len(live_server.tutor.turns)
+    talk.click("#cm-hands-free")
+    state = talk.locator("#cm-voice-state")
+    expect(state).to_have_text("Listening…")
+    expect(state).to_contain_text("Speaking…", timeout=15_000)
+    assert live_server.tutor.turns[-1].speak
+    assert "Light bends" in talk.evaluate(HIGHLIGHTED, "cm-speaking")
+    # The question comes again from the microphone, and the answer falls silent for it.
+    expect(state).to_have_text("Listening…", timeout=15_000)
+    assert "speed changes" in talk.evaluate(HIGHLIGHTED, "cm-unspoken")
+    expect(talk.locator("#cm-past .cm-exchange")).to_have_count(1, timeout=15_000)
+    assert len(live_server.tutor.turns) >= asked + 2
+    talk.click("#cm-hands-free")
+    expect(talk.locator("#cm-listening")).to_be_hidden()
+    expect(talk.locator("#cm-hands-free")).to_have_attribute("aria-pressed", "false")
+
+
+def test_from_speech_to_silence_it_takes_less_than_a_blink(talk, live_server, monkeypatch):
+    """What the page itself needs once the server has noticed: from the message to a silent player."""
+    monkeypatch.setattr("tests.fakes.tone", lambda seconds, hertz=440.0, rate=16_000: tone(6.0, hertz, rate))
+    talk.click("#cm-hands-free")
+    expect(talk.locator("#cm-voice-state")).to_contain_text("Speaking…", timeout=15_000)
+    silent = talk.evaluate("""async () => {
+        const { hush, sounding } = await import("/coursemate/js/listening.js");
+        const before = sounding();
+        hush();
+        return [before, sounding()];
+    }""")
+    assert silent == [True, False]
+
+
+@pytest.mark.parametrize(("key", "silences"), [("a", True), ("ArrowDown", False), ("Tab", False)])
+def test_a_key_that_writes_silences_the_voice_and_one_that_moves_does_not(talk, monkeypatch, key, silences):
+    monkeypatch.setattr("tests.fakes.tone", lambda seconds, hertz=440.0, rate=16_000: tone(6.0, hertz, rate))
+    talk.check("#cm-speak input")
+    ask(talk, HEARD)
+    talk.wait_for_function(f"({HIGHLIGHTED})('cm-speaking')")
+    talk.locator("body").press(key)
+    assert bool(talk.evaluate(HIGHLIGHTED, "cm-unspoken")) is silences
+    assert bool(talk.evaluate(HIGHLIGHTED, "cm-speaking")) is not silences
+
+
+def test_the_speed_is_chosen_beside_reading_aloud_and_remembered(talk, live_server):
+    expect(talk.locator("#cm-speed")).to_be_hidden()
+    talk.check("#cm-speak input")
+    talk.select_option("#cm-speed select", "1.5")
+    open_page(talk, live_server.url)
+    expect(talk.locator("#cm-speed select")).to_have_value("1.5")
+
+
+@pytest.mark.parametrize("speed", [0.75, 1.25, 2])
+def test_faster_speech_is_shorter_and_as_high_as_before(talk, speed):
+    length, crossings = talk.evaluate(
+        """async speed => {
+            const { stretch } = await import("/coursemate/js/stretch.js");
+            const rate = 24000;
+            const hum = Float32Array.from({ length: 2 * rate }, (_, at) => 0.3 * Math.sin((2 * Math.PI * 220 * at) / rate));
+            const paced = stretch(hum, rate, speed);
+            let crossings = 0;
+            for (let at = 1; at < paced.length; at++) crossings += paced[at - 1] < 0 && paced[at] >= 0;
+            return [paced.length / rate, crossings / (paced.length / rate)];
+        }""",
+        speed,
+    )
+    assert length == pytest.approx(2 / speed, rel=0.01)
+    assert crossings == pytest.approx(220, rel=0.05)
+
+
+def test_an_answer_is_saved_as_sound(talk):
+    ask(talk, HEARD)
+    with talk.expect_download() as saved:
+        talk.click("[data-save-sound]")
+    assert saved.value.suggested_filename == "answer.wav"
+
+
+TROUBLES = [
+    ("NotAllowedError", "does not let this page use the microphone"),
+    ("NotFoundError", "No microphone was found"),
+    ("NotReadableError", "Another program is using the microphone"),
+]
+
+
+@pytest.mark.parametrize(("name", "words"), TROUBLES)
+@pytest.mark.parametrize("button", ["#cm-microphone", "#cm-hands-free"])
+def test_a_microphone_that_cannot_be_had_is_explained(talk, name, words, button):
+    talk.evaluate(
+        """name => { navigator.mediaDevices.getUserMedia = async () => { throw new DOMException("no", name); }; }""", name
+    )
+    talk.click(button)
+    expect(talk.locator("#cm-status")).to_contain_text(words)
+    expect(talk.locator("#cm-listening")).to_be_hidden()
+    expect(talk.locator("#cm-box textarea")).to_be_visible()
+
+
+@pytest.mark.parametrize(
+    ("breaking", "words"),
+    [
+        ("window.heldTrack.dispatchEvent(new Event('ended'))", "The microphone was disconnected"),
+        ("window.heldSocket.close()", "connection to Coursemate was lost while listening"),
+    ],
+)
+def test_what_was_heard_before_it_broke_off_stays_in_the_box(talk, live_server, breaking, words):
+    talk.evaluate("""() => {
+        const media = navigator.mediaDevices, open = media.getUserMedia.bind(media), Socket = WebSocket;
+        media.getUserMedia = async wishes => {
+            const stream = await open(wishes);
+            window.heldTrack = stream.getTracks()[0];
+            return stream;
+        };
+        window.WebSocket = class extends Socket { constructor(...given) { super(...given); window.heldSocket = this; } };
+    }""")
+    asked = len(live_server.tutor.turns)
+    talk.click("#cm-microphone")
+    expect(talk.locator("#cm-words")).to_have_text(HEARD)
+    talk.evaluate(f"() => {{ {breaking}; }}")
+    expect(talk.locator("#cm-status")).to_contain_text(words)
+    expect(talk.locator("#cm-box textarea")).to_have_value(HEARD)
+    assert len(live_server.tutor.turns) == asked
+
+
+def test_a_network_without_sockets_gets_the_recording(talk, live_server):
+    talk.evaluate("() => { window.WebSocket = class { constructor() { throw new DOMException('blocked'); } }; }")
+    talk.click("#cm-microphone")
+    expect(talk.locator("#cm-voice-state")).to_have_text("Listening…")
+    talk.wait_for_timeout(1500)
+    talk.click("#cm-microphone")
+    talk.wait_for_selector("#cm-turn .is-done")
+    assert live_server.tutor.turns[-1].sound is not None

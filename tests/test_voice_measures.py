@@ -1,0 +1,43 @@
+"""How what was heard is compared with what was said: the same number or character written in two ways is no error."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from benchmarks.voice import Hearing, distance, in_characters, units
+from knowledge.sound import HEARING_RATE, Sound
+from tests.fakes import FakeTranscriber
+from tests.test_hearing import silence, speech
+
+NUMBERS = [
+    (0, "零"), (7, "七"), (10, "十"), (12, "十二"), (20, "二十"), (110, "一百一十"), (305, "三百零五"), (1000, "一千"), (1024, "一千零二十四"),
+    (2048, "二千零四十八"), (10_500, "一万零五百"), (305_334, "三十万五千三百三十四"), (120_000_000, "一亿二千万"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("number", "said"), NUMBERS)
+def test_numbers_in_characters(number, said):
+    assert in_characters(number) == said
+
+
+def test_scripts_numerals_case_and_punctuation_are_no_errors():
+    assert units("广州市２０個，", "zh") == units("廣州市二十个", "zh")
+    assert units("It's a forty-two line Bible.", "en") == units("it’s a forty two line bible", "en")
+
+
+def test_distance_counts_changed_missing_and_added():
+    assert [distance("a b c".split(), other.split()) for other in ("a b c", "a x c", "a c", "a b b c", "")] == [
+        0,
+        1,
+        1,
+        1,
+        3,
+    ]
+
+
+def test_a_question_played_in_real_time_is_heard_to_its_end():
+    sound = Sound(np.concatenate([silence(0.3), speech()]), HEARING_RATE)
+    heard = Hearing(sound, FakeTranscriber(), "")
+    assert heard.final.text == "Why does light bend?"
+    assert heard.final_s > 0.3  # no pause, no end
