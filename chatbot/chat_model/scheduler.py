@@ -70,15 +70,16 @@ class Scheduler:
     def cancel(self, job: Job) -> None:
         """Whoever waits for it is let go at once, and its place is free after the present step.
 
-        A step in which its prompt is read is broken off, within some 20 ms; one in which it only has its next token goes on,
-        since that would be the others' loss. So does one that reads ahead: the next guess mostly begins alike.
+        A step in which its prompt is read, or that serves it alone, is broken off; one in which it has its next token
+        beside others goes on, since that would be their loss. So does one that reads ahead: the next guess mostly begins alike.
         """
         with self._changed:
             if job.cancelled:
                 return
             job.cancelled = True
             job.told.put(Ended())
-            if job.urgent and job.sampler is None and self._running[:1] == (job,):
+            reads_or_alone = job.sampler is None or len(self._running) == 1
+            if job.urgent and reads_or_alone and self._running[:1] == (job,):
                 self._native.interrupt()
             self._changed.notify_all()
 
