@@ -58,7 +58,7 @@ class Guard:
         headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
         most = self._most_for(scope) or MOST_BODY_BYTES
         if self._only_local and not is_loopback(host_name(headers.get("host", ""))):
-            await refuse(scope, send, 403, "hostrefused", host=headers.get("host", ""))
+            await refuse(scope, send, 403, "host_refused", host=headers.get("host", ""))
         elif _declared(headers) > most:
             await refuse(scope, send, 413, "upload_too_large", limit=f"{most // 1_000_000} MB")
         else:
