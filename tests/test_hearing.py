@@ -153,13 +153,6 @@ def test_a_reading_of_what_was_dropped_says_nothing():
     assert listener.read(reading, said("Too late.")) == []
 
 
-def test_a_settled_language_is_kept():
-    _, readings = converse(
-        Listener(60), np.concatenate([speech(), speech(), silence(2)]), lambda reading: said("Bonjour.", "fr")
-    )
-    assert readings[0].language is None and readings[-1].language == "fr"
-
-
 def test_somebody_is_noticed_within_a_fifth_of_a_second():
     loud = int(np.flatnonzero(np.abs(speech()) > 0.05)[0])
     listener = Listener(60)
@@ -182,13 +175,13 @@ class TestEar:
                 return super().transcribe(sound, **given)
 
         ear = Ear(Slow)
-        guess = Reading(tone(1.0), None, False, 1, 30)
+        guess = Reading(tone(1.0), False, 1, 30)
         first = threading.Thread(target=ear.read, args=(guess,))
         first.start()
         assert inside.wait(10)
         assert ear.read(guess) is None
         go.set()
-        assert ear.read(Reading(tone(1.0), None, True, 1, 30)).text == "Why does light bend?"
+        assert ear.read(Reading(tone(1.0), True, 1, 30)).text == "Why does light bend?"
         first.join(10)
 
     def test_who_breaks_leaves_the_ear_free(self):
@@ -198,7 +191,7 @@ class TestEar:
         ear = Ear(broken)
         for _ in range(2):
             with pytest.raises(EngineFailed):
-                ear.read(Reading(tone(1.0), None, True, 1, 30))
+                ear.read(Reading(tone(1.0), True, 1, 30))
 
 
 def test_any_rate_becomes_sixteen_kilohertz_without_a_seam():

@@ -23,7 +23,6 @@ _LEAD_S = 0.4  # kept from before the first sound that was taken for speech
 _READ_AFTER_S = 0.22  # so soon in a pause the whole is read, in case it was the end
 _ENDS_S, _PATIENT_S = 0.6, 1.2  # the pause that ends a question: one that reads as finished, any other
 _FIRST_S, _PACE_S = 0.9, 1.0  # of speech before the first reading, and between two while it goes on
-_SURE_S = 3.0  # speech from which on the language is taken as settled
 _FINISHED = re.compile(r"[.?!。？！]\W*$")
 _TRAILING = re.compile(r"(?:\.\.\.|…)\W*$")
 
@@ -62,7 +61,6 @@ class Reading:
     """A request to read the question so far. `urgent`: it may be the whole, and the student is waiting."""
 
     sound: Sound
-    language: str | None
     urgent: bool
     utterance: int
     until: int  # frames of the question that it covers
@@ -78,7 +76,6 @@ class _Utterance:
     read_at: int = 0  # how much there was when the last reading was asked for
     read_until: int = 0  # how much the last finished reading covered
     transcript: Transcript | None = None
-    language: str | None = None
     over: bool = False  # no more sound belongs to it
 
     @property
@@ -147,7 +144,7 @@ class Listener:
             return None
         self._reading, now.read_at = True, length
         sound = Sound(np.concatenate(now.frames), HEARING_RATE)
-        return Reading(sound, now.language, pause, self._number, length)
+        return Reading(sound, pause, self._number, length)
 
     def read(self, reading: Reading, transcript: Transcript | None) -> list[HeardEvent]:
         """What a reading brought; None when it was left out because others were being heard."""
@@ -157,8 +154,6 @@ class Listener:
             return []
         before = now.transcript.text if now.transcript else ""
         now.transcript, now.read_until = transcript, reading.until
-        if transcript.text and now.speech * FRAME_S >= _SURE_S:
-            now.language = transcript.language
         settled = self._settle()
         if settled or not transcript.text or transcript.text == before:
             return settled

@@ -21,6 +21,6 @@ class Ear:
         if not self._turn.acquire(blocking=reading.urgent):
             return None
         try:
-            return self._transcriber().transcribe(reading.sound, language=reading.language, hints=hints)
+            return self._transcriber().transcribe(reading.sound, hints=hints)
         finally:
             self._turn.release()
