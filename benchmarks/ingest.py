@@ -58,22 +58,25 @@ def beside_the_usual(folder: Path, *, rounds: int, pages: int) -> list[Figure]:
         write_book(folder / f"book{seed}.pdf", pages, seed=seed)
     sample = next(SAMPLE.glob("*.pdf"))
     (folder / sample.name).write_bytes(sample.read_bytes())
-    ours, usual = [], []
+    ours, blind, usual = [], [], []
     there = importlib.util.find_spec("langchain_community") and importlib.util.find_spec("pypdf")
     for _ in range(rounds):
         ours.append(_in_a_process("ours", folder))
+        blind.append(_in_a_process("blind", folder))
         if there:
             usual.append(_in_a_process("usual", folder))
 
-    def figure(name: str, key: str, unit: str, bar: float | None, smaller: bool) -> Figure:
+    def figure(name: str, key: str, unit: str, bar: float | None, smaller: bool, runs: list | None = None) -> Figure:
         baseline = median(run[key] for run in usual) if usual else None
-        value = median(run[key] for run in ours)
+        value = median(run[key] for run in runs or ours)
         return Figure(name, value, unit, baseline, bar and baseline and bar * baseline, smaller)
 
     return [
         figure("PDFs added and found, engines loaded", "pages_per_s", "pages/s", 3.0, False),
         figure("the same with the program's start", "pages_per_s_from_start", "pages/s", None, False),
         figure("most memory while adding, all processes", "peak_mb", "MB", 0.5, True),
+        figure("the same without reading the words in figures, as the usual does", "pages_per_s", "pages/s", 3.0, False, blind),
+        figure("most memory, without reading the words in figures", "peak_mb", "MB", 0.5, True, blind),
         figure("pages of which there is a passage", "pages", "pages", 1.0, False),
         figure("passages", "passages", "", None, False),
     ]  # fmt: skip
@@ -116,12 +119,12 @@ def _held_mb(pid: int) -> float:
     return sum(int(line.split()[1]) * 1024 / 1e6 for line in lines if line.startswith("Pss:"))
 
 
-def add_ours(folder: Path) -> dict[str, float]:
-    """What `coursemate course add` does, and one search."""
+def add_ours(folder: Path, *, sees: bool = True) -> dict[str, float]:
+    """What `coursemate course add` does, and one search. Without `sees`, figures keep their captions and are not read."""
     with tempfile.TemporaryDirectory() as home:
         began = time.perf_counter()
         settings, engines = _engines(Path(home))
-        library, tools = Library(settings.courses), _tools(settings, engines)
+        library, tools = Library(settings.courses), _tools(settings, engines, sees=sees)
         tools.embedder.embed_query("warm up")
         loaded = time.perf_counter()
         course = _create(library, "c", tools)
@@ -192,9 +195,10 @@ def _engines(home: Path) -> tuple[Settings, Engines]:
     return settings, build_engines(settings)
 
 
-def _tools(settings: Settings, engines: Engines, *, hears: bool = False) -> Tools:
+def _tools(settings: Settings, engines: Engines, *, hears: bool = False, sees: bool = True) -> Tools:
     transcriber = engines.load("transcriber") if hears else None
-    return Tools(engines.load("embedder"), engines.load("seer"), transcriber, settings.limits)
+    seer = engines.load("seer") if sees else None
+    return Tools(engines.load("embedder"), seer, transcriber, settings.limits)
 
 
 def _create(library: Library, name: str, tools: Tools):
@@ -209,10 +213,11 @@ def run() -> int:
     parser = argparse.ArgumentParser(add_help=False)
     parser.add_argument("--eval", type=Path, metavar="FOLDER")
     parser.add_argument("--ours", type=Path)
+    parser.add_argument("--blind", type=Path)
     parser.add_argument("--usual", type=Path)
     arguments, others = parser.parse_known_args()
-    if arguments.ours:
-        print(json.dumps(add_ours(arguments.ours)))
+    if arguments.ours or arguments.blind:
+        print(json.dumps(add_ours(arguments.ours or arguments.blind, sees=arguments.blind is None)))
         return 0
     if arguments.usual:
         settings = read_settings(profile="starter")
