@@ -16,8 +16,8 @@ import numpy as np
 from knowledge.embedding import Embedder
 from knowledge.embedding.bert_weights import encoder_folder, settings_of
 
-# Texts in one call: with more, what lies between two layers is so large that the system gives and takes it every time.
-_TOGETHER = 4
+# Tokens in one call: with more, what lies between two layers is so large that the system gives and takes it every time.
+_TOGETHER = 128
 _MOST_WORKERS = 8
 _log = logging.getLogger(__name__)
 
@@ -59,7 +59,7 @@ class BertEmbedder:
         """Texts of like length go together, the longest first, so that no worker is left with a long one at the end."""
         tokens = [self._cut(encoding.ids) for encoding in self._tokenizer.encode_batch(list(texts))]
         order = sorted(range(len(tokens)), key=lambda n: -len(tokens[n]))
-        groups = [order[start : start + _TOGETHER] for start in range(0, len(order), _TOGETHER)]
+        groups = _grouped(order, [len(text) for text in tokens])
         vectors = np.zeros((len(tokens), self.dimensions), np.float32)
         embedded = self._pool.map(lambda group: self._embed([tokens[n] for n in group]), groups)
         for group, found in zip(groups, embedded, strict=True):
@@ -81,6 +81,17 @@ class BertEmbedder:
         states = np.asarray(self._encoder.forward_batch(tokens).last_hidden_state)
         means = np.stack([states[n, : len(text)].mean(axis=0) for n, text in enumerate(tokens)])
         return means / np.linalg.norm(means, axis=1, keepdims=True)
+
+
+def _grouped(order: Sequence[int], lengths: Sequence[int]) -> list[list[int]]:
+    """Texts, the longest first, in calls of at most `_TOGETHER` tokens, padding included; a longer text goes alone."""
+    groups: list[list[int]] = []
+    for n in order:
+        if groups and (len(groups[-1]) + 1) * lengths[groups[-1][0]] <= _TOGETHER:
+            groups[-1].append(n)
+        else:
+            groups.append([n])
+    return groups
 
 
 def _cores() -> int:
