@@ -16,8 +16,8 @@ import numpy as np
 from knowledge.embedding import Embedder
 from knowledge.embedding.bert_weights import encoder_folder, settings_of
 
-# Tokens in one call: with more, what lies between two layers is so large that the system gives and takes it every time.
-_TOGETHER = 128
+# Tokens in one call, so that a passage goes alone: with more, what lies between two layers no longer fits the core's cache.
+_TOGETHER = 64
 _MOST_WORKERS = 8
 _log = logging.getLogger(__name__)
 
