@@ -111,6 +111,7 @@ def _end(course: Course, words: Words) -> str:
     return (
         f'<section class="ct-end"><h2>{escape(words("teach.whole"))}</h2><div class="ct-buttons">'
         f'<a class="ct-button" href="{address}" download>{icon("file")}{escape(words("teach.zip"))}</a>'
+        f'<a class="ct-button" href="teach/embed?{urlencode({"course": course.name})}">{escape(words("embed.title"))}</a>'
         f'<button class="ct-button is-warm" data-remove-course>{icon("remove")}{escape(words("teach.remove_course"))}</button></div></section>'
     )
 
