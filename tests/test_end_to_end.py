@@ -92,6 +92,12 @@ def test_search_prints_the_contract(home):
     assert 0 <= lecture["locator"]["start_s"] < lecture["locator"]["end_s"] <= 130
 
 
+def test_search_says_why_when_asked(home):
+    found = json.loads(run(home, "search", "sample", "Snell's law", "-k", "2", "--json", "--why").stdout)
+    assert found["evidence"] in ("strong", "fair", "weak")
+    assert set(found["passages"][0]["why"]) == {"ranks", "words"}
+
+
 def test_the_course_list_prints_the_contract(home):
     [course] = json.loads(run(home, "course", "list", "--json").stdout)
     assert set(course) == {"name", "title", "language", "documents", "chunks", "figures"}

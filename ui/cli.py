@@ -86,6 +86,7 @@ def _add_asking(commands) -> None:
     search.add_argument("--document", action="append", default=[], metavar="PATH", help="only in this document; may be repeated")
     search.add_argument("--section", default="", metavar="WORDS", help="only under headings with these words")
     search.add_argument("--json", action="store_true", help="print one JSON object")
+    search.add_argument("--why", action="store_true", help="with --json: how strong the evidence is, and why each was found")
     evaluate = _add(commands, "eval", "evaluating:evaluate_course", "put a golden set to a course and print figures")
     evaluate.add_argument("course")
     evaluate.add_argument("golden", type=Path, metavar="GOLDEN.jsonl")

@@ -6,14 +6,16 @@ import os
 import time
 from argparse import Namespace
 from contextlib import suppress
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
+from typing import Any
 
 from chatbot.loading import build_engines
 from chatbot.settings import Settings
 from knowledge.adding import Progress, Tools, add, every_progress
 from knowledge.course import Course
 from knowledge.courtesy import Courtesy
+from knowledge.documents import Passage
 from knowledge.errors import CourseDamaged
 from knowledge.evidence import strength
 from knowledge.library import Library
@@ -117,10 +119,7 @@ def search(arguments: Namespace, settings: Settings) -> int:
     passages = retriever.retrieve(course, Query(arguments.query, seen, picture, tuple(arguments.document), arguments.section), arguments.k)
     ms = (time.perf_counter() - began) * 1000
     if arguments.json:
-        found = [passage.to_json() for passage in passages]
-        result_json(
-            {"query": arguments.query, "evidence": strength(passages), "passages": found, "ms": round(ms, 1)}
-        )
+        result_json(_found(arguments.query, passages, ms, why=arguments.why))
         return 0
     for passage in passages:
         result(f"{passage.rank}. {passage.document}, {place(passage.locator)}  ({passage.score:.3f})")
@@ -128,6 +127,14 @@ def search(arguments: Namespace, settings: Settings) -> int:
     if not passages:
         tell("Nothing in the course bears on this.")
     return 0
+
+
+def _found(query: str, passages: list[Passage], ms: float, *, why: bool) -> dict[str, Any]:
+    if why:
+        told = [passage.to_json() for passage in passages]
+        return {"query": query, "evidence": strength(passages), "passages": told, "ms": round(ms, 1)}
+    told = [replace(passage, why=None).to_json() for passage in passages]
+    return {"query": query, "passages": told, "ms": round(ms, 1)}
 
 
 def prepare_sample(
