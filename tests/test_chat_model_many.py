@@ -215,7 +215,7 @@ def test_a_place_that_is_left_in_the_line_is_free():
 
 def test_closing_ends_what_is_being_written():
     own = LlamaChatModel(tiny_weights(), context_tokens=512, students=2)
-    pieces = own.stream((SYSTEM, user("Tell me a story.")), Sampling(400, temperature=1.5))
+    pieces = own.stream((SYSTEM, user("Tell me a story.")), Sampling(400))
     next(pieces)
     threading.Timer(0.1, own.close).start()
     with pytest.raises(EngineFailed, match="closed"):

@@ -17,6 +17,8 @@ from knowledge.picture import decode_picture
 from tests import material
 from tests.film_material import LENSES, MIRRORS, film, slide, still
 from ui.api.courses import routes
+from ui.api.visiting import Visiting
+from ui.gate.visitors import Gate
 from ui.sources import source_html
 from ui.words import Words
 
@@ -62,7 +64,7 @@ def library(tmp_path_factory):
 @pytest.fixture(scope="module")
 def client(library):
     app = FastAPI()
-    app.include_router(routes(library))
+    app.include_router(routes(library, Visiting(Gate(library))))
     return TestClient(app)
 
 

@@ -213,7 +213,7 @@ def parts(tmp_path_factory):
         library=Library(home / "courses"),
         store=Store(home / "conversations.sqlite"),
         engines=FakeEngines(),
-        settings=SimpleNamespace(host="127.0.0.1", longest_question_s=60.0, most_question_characters=4000),
+        settings=SimpleNamespace(host="127.0.0.1", longest_question_s=60.0, most_question_characters=4000, students_at_once=4, most_waiting=4, most_questions_each=4),
     )
 
 

@@ -74,7 +74,7 @@ def test_a_spoken_question_is_heard_and_answered(page):
     page.wait_for_timeout(4000)
     page.click("#cm-microphone")
     finished(page)
-    assert "reflection" in page.inner_text(".cm-heard").lower()
+    assert "reflection" in page.inner_text("#cm-turn .cm-question-text").lower()
 
 
 def test_a_picture_is_read_and_asked_about(page):
