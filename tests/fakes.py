@@ -8,6 +8,8 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from hashlib import sha256
+from types import SimpleNamespace
+from typing import Any
 
 import numpy as np
 
@@ -38,6 +40,15 @@ def tone(seconds: float, hertz: float = 440.0, rate: int = 16_000) -> Sound:
     """A quiet tone, for when any sound will do."""
     time_s = np.arange(int(seconds * rate)) / rate
     return Sound((0.2 * np.sin(2 * np.pi * hertz * time_s)).astype(np.float32), rate)
+
+
+def serving_settings(**others: Any) -> SimpleNamespace:
+    """What a server reads of its settings; `others` are given besides, or in place of these."""
+    usual = {
+        "host": "127.0.0.1", "longest_question_s": 5.0, "most_question_characters": 4000,
+        "students_at_once": 4, "most_waiting": 8, "most_questions_each": 4,
+    }  # fmt: skip
+    return SimpleNamespace(**usual | others)
 
 
 @dataclass

@@ -14,7 +14,7 @@ from chatbot.store import Store
 from knowledge.errors import CoursemateError
 from knowledge.library import Library
 from knowledge.limits import Limits
-from tests.fakes import FakeEngines, FakeTranscriber, FakeTutor
+from tests.fakes import FakeEngines, FakeTranscriber, FakeTutor, serving_settings
 from ui.server import create_app
 
 
@@ -62,11 +62,7 @@ def teaching_parts(home: Path, *, most_file_mb: int = 2) -> SimpleNamespace:
         library=Library(home / "courses"),
         store=Store(home / "conversations.sqlite"),
         engines=TeachingEngines(),
-        settings=SimpleNamespace(
-            host="127.0.0.1", longest_question_s=5.0, most_question_characters=4000, home=home,
-            students_at_once=4, most_waiting=4, most_questions_each=4,
-            limits=Limits(file_mb=most_file_mb), most_file_mb=most_file_mb,
-        ),
+        settings=serving_settings(home=home, limits=Limits(file_mb=most_file_mb), most_file_mb=most_file_mb),
     )  # fmt: skip
 
 

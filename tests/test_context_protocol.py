@@ -10,7 +10,7 @@ from fastapi.testclient import TestClient
 from chatbot.store import Store
 from knowledge.library import Library
 from tests.browser.conftest import serve
-from tests.fakes import FakeEmbedder, FakeEngines, FakeTutor
+from tests.fakes import FakeEmbedder, FakeEngines, FakeTutor, serving_settings
 from tests.small_course import cited_passages, make_small_course
 from ui.gate.visitors import Gate
 from ui.server import create_app
@@ -26,7 +26,7 @@ def made(tmp_path_factory):
     return SimpleNamespace(
         tutor=FakeTutor(cited_passages(course)), library=library, store=Store(home / "conversations.sqlite"),
         engines=FakeEngines(embedder=FakeEmbedder()), gate=Gate(library),
-        settings=SimpleNamespace(host="127.0.0.1", longest_question_s=5.0, most_question_characters=4000, students_at_once=8, most_waiting=8, most_questions_each=8),
+        settings=serving_settings(),
     )  # fmt: skip
 
 

@@ -16,7 +16,7 @@ from fastapi.testclient import TestClient
 from chatbot.store import Store
 from knowledge.errors import AccessRefused, InvalidInput
 from knowledge.library import Library
-from tests.fakes import FakeEngines, FakeTutor, tone
+from tests.fakes import FakeEngines, FakeTutor, serving_settings, tone
 from tests.small_course import cited_passages, make_small_course
 from ui.cli import main
 from ui.gate.origins import Origins, normal
@@ -40,7 +40,7 @@ def made(tmp_path):
     return SimpleNamespace(
         tutor=FakeTutor(cited_passages(course)), library=library, store=Store(tmp_path / "conversations.sqlite"),
         engines=FakeEngines(), gate=gate,
-        settings=SimpleNamespace(host="127.0.0.1", longest_question_s=5.0, most_question_characters=4000, students_at_once=8, most_waiting=8, most_questions_each=8),
+        settings=serving_settings(),
     )  # fmt: skip
 
 

@@ -26,7 +26,7 @@ from knowledge.library import Library
 from knowledge.sound import HEARING_RATE, Resampler, Sound, decode_sound
 from knowledge.transcription import Segment, Transcript
 from knowledge.voice_activity import FRAME_S, VoiceActivity
-from tests.fakes import FakeEngines, FakeTranscriber, FakeTutor, tone
+from tests.fakes import FakeEngines, FakeTranscriber, FakeTutor, serving_settings, tone
 from tests.small_course import make_small_course
 from ui.server import create_app
 
@@ -213,7 +213,7 @@ def parts(tmp_path_factory):
         library=Library(home / "courses"),
         store=Store(home / "conversations.sqlite"),
         engines=FakeEngines(),
-        settings=SimpleNamespace(host="127.0.0.1", longest_question_s=60.0, most_question_characters=4000, students_at_once=4, most_waiting=4, most_questions_each=4),
+        settings=serving_settings(longest_question_s=60.0),
     )
 
 

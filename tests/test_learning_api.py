@@ -37,7 +37,6 @@ SHORT = Question(
 def served(tmp_path_factory):
     home = tmp_path_factory.mktemp("home")
     parts = teaching_parts(home)
-    vars(parts.settings).update(students_at_once=4, most_waiting=8, most_questions_each=4)
     parts.engines.engines["chat"] = FakeChatModel("no JSON at all")
     folder = make_small_course(home / "courses").folder
     parts.record = LearningRecord(home / "learning.sqlite", Tracing())

@@ -14,7 +14,7 @@ from chatbot.store import Store
 from knowledge.library import Library
 from knowledge.sound import decode_sound
 from tests.browser.conftest import serve
-from tests.fakes import FakeEmbedder, FakeEngines, FakeTranscriber, FakeTutor, tone
+from tests.fakes import FakeEmbedder, FakeEngines, FakeTranscriber, FakeTutor, serving_settings, tone
 from tests.small_course import cited_passages, make_small_course
 from ui.gate.quotas import Quotas
 from ui.gate.visitors import Gate
@@ -34,7 +34,7 @@ def served(tmp_path_factory):
         tutor=FakeTutor(cited_passages(course)), library=library, store=Store(home / "conversations.sqlite"),
         engines=FakeEngines(embedder=FakeEmbedder(), transcriber=FakeTranscriber()),
         gate=Gate(library, quotas=Quotas(address=0)),
-        settings=SimpleNamespace(host="127.0.0.1", longest_question_s=5.0, most_question_characters=4000, students_at_once=8, most_waiting=8, most_questions_each=8),
+        settings=serving_settings(),
     )  # fmt: skip
     with serve(create_app(**vars(parts))) as url:
         yield SimpleNamespace(url=url, key=parts.gate.vault.create_key("tests", ("optics",)), **vars(parts))

@@ -8,7 +8,7 @@ import pytest
 
 from chatbot.store import Store
 from knowledge.library import Library
-from tests.fakes import FakeEmbedder, FakeEngines, FakeTranscriber, FakeTutor
+from tests.fakes import FakeEmbedder, FakeEngines, FakeTranscriber, FakeTutor, serving_settings
 from tests.small_course import cited_passages, make_small_course
 from ui.gate.quotas import Quotas
 from ui.gate.visitors import Gate
@@ -32,7 +32,7 @@ def described(tmp_path_factory):
     parts = SimpleNamespace(
         tutor=FakeTutor(cited_passages(course), pause_s=0.0001), library=library, store=Store(home / "c.sqlite"), gate=gate,
         engines=FakeEngines(embedder=FakeEmbedder(), transcriber=FakeTranscriber()),
-        settings=SimpleNamespace(host="0.0.0.0", longest_question_s=5.0, most_question_characters=4000, students_at_once=8, most_waiting=8, most_questions_each=8),
+        settings=serving_settings(host="0.0.0.0"),
     )  # fmt: skip
     return schemathesis.openapi.from_asgi("/api/openapi.json", create_app(**vars(parts)))
 

@@ -21,7 +21,7 @@ from chatbot.stopping import Busy
 from chatbot.store import Store
 from knowledge.errors import WeightsMissing
 from knowledge.library import Library
-from tests.fakes import FakeEngines, FakeTutor, tone
+from tests.fakes import FakeEngines, FakeTutor, serving_settings, tone
 from tests.small_course import LAW, SPEED, cited_passages, make_small_course
 from ui.asking import Desk, Question, Queued
 from ui.guard import MOST_BODY_BYTES, is_loopback
@@ -42,10 +42,7 @@ def parts(tmp_path_factory):
         library=Library(home / "courses"),
         store=Store(home / "conversations.sqlite"),
         engines=FakeEngines(),
-        settings=SimpleNamespace(
-            host="127.0.0.1", longest_question_s=5.0, most_question_characters=4000,
-            students_at_once=4, most_waiting=8, most_questions_each=4,
-        ),
+        settings=serving_settings(),
     )
     return made, create_app(**vars(made))
 

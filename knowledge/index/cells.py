@@ -5,12 +5,13 @@ It is mapped from its file until it has to change. How many cells a question vis
 
 from __future__ import annotations
 
-import os
 from collections.abc import Sequence
 from pathlib import Path
 
 import faiss
 import numpy as np
+
+from knowledge.index import index_file
 
 _TRAINED_ON = 64  # vectors a cell
 _ASKED, _NEAREST = 200, 10  # vectors that are looked for, exactly and in cells, to choose how many cells to visit
@@ -43,19 +44,11 @@ class CellIndex:
     @classmethod
     def load(cls, file: Path, dimensions: int) -> CellIndex | None:
         """The index as saved, mapped into memory; None when it is missing, damaged or another: it is only a cache."""
-        try:
-            loaded = faiss.read_index(str(file), faiss.IO_FLAG_MMAP)
-        except RuntimeError:
-            return None
-        if loaded.d != dimensions or not isinstance(loaded, faiss.IndexIVFScalarQuantizer):
-            return None
-        return cls(loaded, file)
+        loaded = index_file.read(file, faiss.IndexIVFScalarQuantizer, dimensions, faiss.IO_FLAG_MMAP)
+        return None if loaded is None else cls(loaded, file)
 
     def save(self, file: Path) -> None:
-        """Writes beside the file, then renames, so that a reader never sees half an index."""
-        partial = file.with_name(f"{file.name}.{os.getpid()}.part")
-        faiss.write_index(self._index, str(partial))
-        partial.replace(file)
+        index_file.write(self._index, file)
 
     def add(self, ids: Sequence[int], vectors: np.ndarray) -> None:
         if len(ids):

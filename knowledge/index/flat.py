@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Sequence
 from pathlib import Path
 
 import faiss
 import numpy as np
+
+from knowledge.index import index_file
 
 
 class FaissIndex:
@@ -17,23 +18,15 @@ class FaissIndex:
     @classmethod
     def load(cls, file: Path, dimensions: int) -> FaissIndex | None:
         """The index as saved, or None when the file is missing, damaged or of another width: it is only a cache."""
-        if not file.is_file():
-            return None
-        try:
-            loaded = faiss.read_index(str(file))
-        except RuntimeError:
-            return None
-        if loaded.d != dimensions or not isinstance(loaded, faiss.IndexIDMap2):
+        loaded = index_file.read(file, faiss.IndexIDMap2, dimensions)
+        if loaded is None:
             return None
         index = cls(dimensions)
         index._index = loaded
         return index
 
     def save(self, file: Path) -> None:
-        """Writes beside the file, then renames, so that a reader never sees half an index."""
-        partial = file.with_name(f"{file.name}.{os.getpid()}.part")
-        faiss.write_index(self._index, str(partial))
-        partial.replace(file)
+        index_file.write(self._index, file)
 
     def add(self, ids: Sequence[int], vectors: np.ndarray) -> None:
         if len(ids):

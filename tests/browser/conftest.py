@@ -19,7 +19,7 @@ import pytest
 
 from chatbot.store import Store
 from knowledge.library import Library
-from tests.fakes import FakeEngines, FakeTutor, tone
+from tests.fakes import FakeEngines, FakeTutor, serving_settings, tone
 from tests.small_course import cited_passages, make_small_course
 from ui.server import create_app
 
@@ -69,10 +69,7 @@ def live_server(tmp_path_factory):
         library=Library(home / "courses"),
         store=Store(home / "conversations.sqlite"),
         engines=FakeEngines(),
-        settings=SimpleNamespace(
-            host="127.0.0.1", longest_question_s=60.0, most_question_characters=4000,
-            students_at_once=4, most_waiting=8, most_questions_each=4,
-        ),
+        settings=serving_settings(longest_question_s=60.0),
     )
     with serve(create_app(**vars(parts))) as url:
         yield SimpleNamespace(url=url, **vars(parts))

@@ -15,7 +15,7 @@ from chatbot.store import Store
 from knowledge.library import Library
 from tests.browser.conftest import serve
 from tests.browser.host_site import host_site
-from tests.fakes import FakeEngines, FakeTutor
+from tests.fakes import FakeEngines, FakeTutor, serving_settings
 from tests.small_course import cited_passages, make_small_course
 from ui.gate.visitors import Gate
 from ui.server import create_app
@@ -53,7 +53,7 @@ def site(tmp_path_factory):
     parts = SimpleNamespace(
         tutor=FakeTutor(cited_passages(course), text=FORMULA, pause_s=0.005), library=library,
         store=Store(home / "conversations.sqlite"), engines=FakeEngines(), gate=Gate(library),
-        settings=SimpleNamespace(host="127.0.0.1", longest_question_s=60.0, most_question_characters=4000, students_at_once=8, most_waiting=8, most_questions_each=8),
+        settings=serving_settings(longest_question_s=60.0),
     )  # fmt: skip
     with serve(create_app(**vars(parts))) as url, host_site(url) as host:
         parts.gate.origins.change("optics", add=[host])
