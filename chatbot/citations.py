@@ -1,32 +1,38 @@
 """[n] markers to Citations whose quotes are checked.
 
-A quote is never the model's: it is the sentence of passage n that shares most with what the model claims, copied from
-the passage. When too little is shared the marker does not hold and is dropped; when a sentence without a marker shares
-most of its words with a passage, it gets the marker that the model forgot.
+A quote is never the model's: it is the place of passage n that supports the model's claim most, copied from the passage.
+When it supports too little, the marker does not hold. A small model often names the wrong number, or one number for a
+whole paragraph, or none: then the place is looked for in all the passages that it was shown, and has to support more.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from chatbot.conversation import Citation
+from chatbot.supporting import CLAIMS, Likeness, Place, by_meaning, has_figures, places
 from knowledge.documents import Passage
+from knowledge.glosses import glossary
 from knowledge.language import language_of_question
-from knowledge.lexical import content_words, words
+from knowledge.lexical import content_words
 from knowledge.sentences import sentences
 
-_MARKER = re.compile(r"\s*[\[【](\d{1,2}(?:\s*[,，、]\s*\d{1,2})*)[\]】]")
-_NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
-_THOUSANDS = re.compile(r"(?<=\d)[,\s\u00a0\u2009\u202f](?=\d{3}(?!\d))")  # 299,792 and 299 792 are one number
-_FORMULA = re.compile(r"\$\$?(.+?)\$\$?", re.DOTALL)
-_SYMBOL = re.compile(r"\\[a-z]+|(?<![A-Za-z\\])[A-Za-zα-ωΑ-Ω](?![A-Za-z])|\d+(?:\.\d+)?|[=≈]")
-_HOLDS = 0.34  # share of a claim's content words that its quote must have when the model named the passage
-_FOUND = 0.7  # the same, when the model named none
-_ALIKE = 0.5  # cosine of a claim and a quote that say the same in other words; the model must have named the passage
-_CLAIMS = 3  # content words; "Yes." and "Here is how:" claim nothing that a place could show
-_WINDOW = 2  # a claim may rest on that many neighbouring sentences of the passage
+_NUMBERS = r"\s*[\[【](\d{1,2}(?:\s*[,，、]\s*\d{1,2})*)[\]】]"
+_MARKER = re.compile(_NUMBERS)
+_SUBJECT = re.compile(rf"^(?:[Pp]assage\s+)?{_NUMBERS}(?=\s+[a-z])")  # "[2] shows it the right way up"
+
+# Shares of a claim's words and cosines of its meaning, measured on the answers to examples/sample-course.dev.jsonl, each
+# beside the passages that it rests on and beside others: see docs/decisions.md.
+_HOLDS = 0.34  # where the model named the passage
+_ALIKE = 0.5  # where it named the passage and says the same in other words
+_NEARLY = (0.25, 0.45)  # both together are enough as well
+_RENDERED = {"en": 0.34, "zh": 0.3}  # where it named one in this other language: fewer of the ways to say it in Chinese are known
+_FOUND = 0.7  # in a passage that the model did not name
+_FOUND_FIGURES = 0.4  # the same for a claim with figures, all of which stand there
+_FOUND_ALIKE = (0.34, 0.6)
+_BETTER = 0.3  # a passage that has so many more of the words is what the model meant to name
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,31 +49,31 @@ class Cited:
 
 NOTHING = Cited("", ())
 
-Likeness = Callable[[str, Sequence[str]], Sequence[float]]  # the cosine of a text to each of several
-
 
 def cite(text: str, passages: Sequence[Passage], likeness: Likeness | None = None) -> Cited:
     """Checks every marker of an answer against the passages that the model was shown, numbered from 1.
 
-    With `likeness`, a claim in other words than its passage's holds as well, if the model named the passage.
+    With `likeness`, a claim in other words than its passage's holds as well.
 
     The citations are numbered anew in order of first use, one number a quote: two sentences that rest on two places of
-    one passage get two notes in the margin.
+    one passage get two notes in the margin. What is said twice is kept once.
     """
     pieces: list[str] = []
-    places: dict[tuple[int, str], Citation] = {}
+    known: dict[tuple[int, str], Citation] = {}
     uncited = 0
+    said: set[str] = set()
     for line in text.split("\n"):
         told = []
-        for claim, named in _claims(line):
-            held = _held(claim, named, passages, likeness)
-            held = [
-                places.setdefault((c.chunk_id or c.n, c.quote), replace(c, n=len(places) + 1)) for c in held
-            ]
-            uncited += not held and len(content_words(claim)) >= _CLAIMS
+        for claim, named in _claims(line, passages):
+            if len(content_words(claim)) >= CLAIMS and claim in said:
+                continue
+            said.add(claim)
+            held = [_citation(place.n, place.passage, place.quote) for place in _held(claim, named, passages, likeness)]
+            held = [known.setdefault((c.chunk_id or c.n, c.quote), replace(c, n=len(known) + 1)) for c in held]
+            uncited += not held and len(content_words(claim)) >= CLAIMS
             told.append(_marked(claim, [citation.n for citation in held]))
         pieces.append(("" if language_of_question(line) == "zh" else " ").join(told))
-    return Cited("\n".join(pieces).strip(), tuple(places.values()), uncited)
+    return Cited("\n".join(pieces).strip(), tuple(known.values()), uncited)
 
 
 def _marked(claim: str, numbers: Sequence[int]) -> str:
@@ -79,111 +85,66 @@ def _marked(claim: str, numbers: Sequence[int]) -> str:
     return f"{body}{'' if language_of_question(body) == 'zh' else ' '}{marks}{end}"
 
 
-def _claims(line: str) -> list[tuple[str, tuple[int, ...]]]:
-    """The sentences of a line, each without its markers and with the numbers that it named."""
+def _claims(line: str, passages: Sequence[Passage]) -> list[tuple[str, tuple[int, ...]]]:
+    """The sentences of a line, each without its markers and with the numbers that it named.
+
+    A number that stands where a name belongs gives way to what the passage is called.
+    """
     claims: list[tuple[str, tuple[int, ...]]] = []
     for sentence in sentences(line):
         named = tuple(int(n) for found in _MARKER.findall(sentence) for n in re.findall(r"\d+", found))
+        if (subject := _SUBJECT.match(sentence)) and named[0] <= len(passages):
+            sentence = (passages[named[0] - 1].trail or (passages[named[0] - 1].title,))[-1] + sentence[subject.end() :]
         bare = re.sub(r"\s+([.!?。！？])$", r"\1", _MARKER.sub("", sentence)).strip()
-        if bare.strip(" .。") or not claims:
+        if bare.strip(" .。,，、;；") or not claims:
             claims.append((bare, named))
         else:  # markers that follow the full stop belong to the sentence before it
             claims[-1] = (claims[-1][0], claims[-1][1] + named)
     return claims
 
 
-def _held(
-    claim: str, named: Sequence[int], passages: Sequence[Passage], likeness: Likeness | None
-) -> list[Citation]:
-    shown = [(n, passages[n - 1]) for n in dict.fromkeys(named) if 1 <= n <= len(passages)]
-    held = [citation for n, passage in shown if (citation := _support(claim, n, passage, _HOLDS))]
-    if not held and likeness is not None:
-        held = [citation for n, passage in shown if (citation := _in_other_words(claim, n, passage, likeness))]
+def _held(claim: str, named: Sequence[int], passages: Sequence[Passage], likeness: Likeness | None) -> list[Place]:
+    """The places that the claim rests on: in the passages that the model named, or else in the one that supports it most."""
+    found = places(claim, passages)
+    here = [place for place in found if not place.across]
+    held = [place for place in here if place.n in named and place.shared >= _HOLDS]
+    best = max(here, key=lambda place: place.shared, default=None)
+    if best and best not in held and content_words(claim):
+        so_far = max((place.shared for place in held), default=0.0)
+        enough = _FOUND_FIGURES if has_figures(claim) and not held else _FOUND
+        if best.shared >= max(enough, so_far + _BETTER):
+            return [best]
     if held:
         return held
-    if crossed := [citation for n, passage in shown if (citation := _across(claim, n, passage))]:
-        return crossed[:1]
-    if not content_words(claim):
-        return []
-    found = [
-        (citation, _shared(claim, citation.quote))
-        for n, passage in enumerate(passages, start=1)
-        if (citation := _support(claim, n, passage, _FOUND))
-    ]
-    return [max(found, key=lambda pair: pair[1])[0]] if found else []
+    if likeness is not None:
+        close = [by_meaning(claim, place, likeness) for place in here]
+        if held := [place for place in close if place.n in named and _means(place)]:
+            return held
+        if alike := [p for p in close if p.shared >= _FOUND_ALIKE[0] and p.alike >= _FOUND_ALIKE[1]]:
+            return [max(alike, key=lambda place: place.shared + place.alike)]
+    return _across(named, found)
 
 
-def _support(claim: str, n: int, passage: Passage, enough: float) -> Citation | None:
-    """The place in the passage that the claim rests on, if it shares enough words and all numbers of the claim.
+def _means(place: Place) -> bool:
+    return place.alike >= _ALIKE or (place.shared >= _NEARLY[0] and place.alike >= _NEARLY[1])
 
-    Headings count with what stands under them: a paragraph under "Snell's law" need not name it.
+
+def _across(named: Sequence[int], found: Sequence[Place]) -> list[Place]:
+    """The place in another language that has most renderings of the claim's words, if the model named any such passage.
+
+    Where there is no dictionary its marker and the numbers are all that can be compared.
     """
-    headings = " ".join((passage.title, *passage.trail))
-    quotes = _quotes(passage)
-    best = max(quotes, key=lambda quote: (_shared(claim, quote), -len(quote)), default="")
-    if _shared(claim, f"{headings} {best}") < enough or not _numbers_stand(claim, passage):
-        return None
-    return _citation(n, passage, best) if _shared(claim, best) > 0 else None
-
-
-def _in_other_words(claim: str, n: int, passage: Passage, likeness: Likeness) -> Citation | None:
-    """The place that means the same as the claim. For English alone: other scripts all look alike to the embedder."""
-    quotes = sentences(passage.text)
-    if "zh" in (language_of_question(claim), language_of_question(passage.text)) or not quotes:
-        return None
-    score, quote = max(zip(likeness(claim, quotes), quotes, strict=True))
-    return _citation(n, passage, quote) if score >= _ALIKE and _numbers_stand(claim, passage) else None
-
-
-def _quotes(passage: Passage) -> list[str]:
-    """What may be quoted: every stretch of one to _WINDOW sentences."""
-    parts = sentences(passage.text)
-    windows = [parts[i : i + size] for size in range(1, _WINDOW + 1) for i in range(len(parts) - size + 1)]
-    return [_verbatim(passage.text, window) for window in windows]
-
-
-def _across(claim: str, n: int, passage: Passage) -> Citation | None:
-    """A place in another language than the claim's: words cannot be compared, so the model's marker and numbers count."""
-    if language_of_question(claim) == language_of_question(passage.text) or not _numbers_stand(claim, passage):
-        return None
-    numbers = set(_numbers(claim))
-    parts = sentences(passage.text) or [passage.text]
-    return _citation(n, passage, max(parts, key=lambda part: len(numbers & set(_numbers(part)))))
+    across = [place for place in found if place.across]
+    if not any(place.n in named for place in across):
+        return []
+    if glossary() is None:
+        return [place for place in across if place.n in named][:1]
+    best = max(across, key=lambda place: (place.shared, place.n in named))
+    return [best] if best.shared >= _RENDERED[language_of_question(best.passage.text)] else []
 
 
 def _citation(n: int, passage: Passage, quote: str) -> Citation:
     return Citation(n, passage.document, passage.title, passage.locator, quote, chunk_id=passage.chunk_id)
-
-
-def _verbatim(text: str, parts: Sequence[str]) -> str:
-    """The stretch of the text from the first to the last part, exactly as it stands there."""
-    start = text.find(parts[0])
-    end = text.find(parts[-1], max(start, 0))
-    return text[start : end + len(parts[-1])] if 0 <= start <= end else parts[0]
-
-
-def _shared(claim: str, quote: str) -> float:
-    """The share of the claim's words that the quote has; of a claim that is mostly formula, of its symbols as well."""
-    wanted, there = set(content_words(claim)), set(words(quote))
-    if len(wanted) < _CLAIMS or "$" in claim or "=" in claim:
-        wanted, there = wanted | _symbols(claim), there | _symbols(quote)
-    return len(wanted & there) / len(wanted) if wanted else 0.0
-
-
-def _symbols(text: str) -> set[str]:
-    """Numbers, and the letters and commands of formulas."""
-    formulas = " ".join(_FORMULA.findall(text)) if "$" in text else text
-    return set(_SYMBOL.findall(formulas))
-
-
-def _numbers_stand(claim: str, passage: Passage) -> bool:
-    """Whether every number with two digits or more stands in the passage: figures are what students copy down."""
-    there = set(_numbers(" ".join((*passage.trail, passage.text))))
-    return all(number in there for number in _numbers(claim) if len(number) > 1)
-
-
-def _numbers(text: str) -> list[str]:
-    return _NUMBER.findall(_THOUSANDS.sub("", text))
 
 
 def nearest_places(passages: Sequence[Passage], most: int = 3) -> tuple[Citation, ...]:

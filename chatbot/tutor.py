@@ -30,7 +30,7 @@ from chatbot.prompting import LANGUAGES, build_messages, task_answer, within_bud
 from chatbot.rewriting import is_about, stand_alone, translate, without_unfinished
 from chatbot.settings import Settings
 from chatbot.speaking import Speaker
-from chatbot.withholding import JUDGEMENTS, LEANING, Withheld, confidence, is_near, sureness
+from chatbot.withholding import JUDGEMENTS, LEANING, Withheld, confidence, is_near, sureness, until_repeated
 from knowledge.course import Course
 from knowledge.courtesy import Courtesy
 from knowledge.documents import Passage
@@ -214,7 +214,7 @@ class Tutor:
     def _stream(self, work: _Work, chat: ChatModel, messages, sampling: Sampling) -> Iterator[Said]:
         pieces = chat.stream(messages, sampling)
         try:
-            for piece in Withheld().let_through(work.clock.count(pieces)):
+            for piece in until_repeated(Withheld().let_through(work.clock.count(pieces))):
                 work.text += piece
                 yield Said(piece)
         finally:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 
 from chatbot.chat_model import ChatModel, Message
 from knowledge.documents import Passage
+from knowledge.sentences import sentences
 
 NOT_FOUND_MARK = "NOT_FOUND"
 JUDGEMENTS = ("Yes", "No")
@@ -13,6 +15,9 @@ JUDGEMENTS = ("Yes", "No")
 # Measured on examples/sample-course.dev.jsonl (see docs/decisions.md): below both, no answerable question was lost.
 LEAST_SIMILARITY = 0.25
 LEAST_OVERLAP = 0.34
+_ENDS = ".!?。！？\n"
+_MARKER = re.compile(r"\s*[\[【][\d,，、\s]+[\]】]")
+_LEAST_REPEATED = 8  # characters: "Yes." may be said twice
 _LOOKED_AT = 6  # passages, best first
 
 # A question that leans on the turn before or on a picture is judged more strictly by the model than one that stands alone.
@@ -34,6 +39,25 @@ def confidence(chat: ChatModel, messages: Sequence[Message]) -> float | None:
 def sureness(chances: Mapping[str, float]) -> float | None:
     """The confidence that the probabilities of JUDGEMENTS say."""
     return None if chances["Yes"] == chances["No"] else chances["Yes"]
+
+
+def until_repeated(pieces: Iterator[str]) -> Iterator[str]:
+    """Lets a stream through until it says a whole sentence for the second time: small models go round in circles.
+
+    Markers do not count: the same sentence with one passage after the other is one sentence.
+    """
+    text, told, ended = "", set(), 0
+    for piece in pieces:
+        text += piece
+        if any(mark in piece for mark in _ENDS):
+            begun = not text.rstrip(" ").endswith(tuple(_ENDS))
+            for sentence in sentences(text[ended:])[: -1 if begun else None]:
+                plain = _MARKER.sub("", sentence).strip()
+                if len(plain) >= _LEAST_REPEATED and plain in told:
+                    return
+                told.add(plain)
+                ended = text.index(sentence, ended) + len(sentence)
+        yield piece
 
 
 class Withheld:

@@ -57,6 +57,40 @@ def test_a_marker_across_languages_holds_but_none_is_added():
     assert documents("The cornea provides most of the refraction.") == []
 
 
+def test_a_marker_across_languages_does_not_hold_when_no_word_of_the_claim_is_there():
+    assert documents("Bananas grow in warm countries [2].") == []
+    assert documents("香蕉生长在温暖的国家[1]。") == []
+
+
+def test_the_place_across_languages_is_the_one_that_says_it():
+    assert [c.quote for c in cite("The cornea provides most of the refraction [2].", SHOWN).citations] == [
+        "角膜提供了大部分屈光力。"
+    ]
+
+
+def test_a_wrong_number_gives_way_to_the_passage_that_says_it():
+    assert documents("Crown glass has index 1.52 [2].") == [LIGHT.document]
+    other = Passage(3, 0.8, "glass.md", "Glass", Locator(heading="h"), "Glass is made from sand. Light passes it.")
+    [citation] = cite("Light bends towards the normal when it enters glass [2].", (LIGHT, other)).citations
+    assert citation.document == LIGHT.document
+
+
+def test_numbers_after_the_last_sentence_are_no_sentence_of_their_own():
+    cited = cite("Light bends towards the normal in glass. Crown glass has index 1.52. [1], [2]", SHOWN)
+    assert cited.text == "Light bends towards the normal in glass [1]. Crown glass has index 1.52 [2]."
+
+
+def test_a_number_in_the_place_of_a_name_becomes_the_name():
+    passage = Passage(1, 1.0, "i.pptx", "Instruments", Locator(slide=10), "Prisms turn the view upright.", trail=("Binoculars",))
+    assert cite("[1] turn the view upright with prisms.", [passage]).text == "Binoculars turn the view upright with prisms [1]."
+    assert cite("[1] Prisms turn the view upright.", [passage]).text == "Prisms turn the view upright [1]."
+
+
+def test_what_is_said_twice_is_kept_once():
+    text = "Light bends towards the normal in glass [1]. Light bends towards the normal in glass [2]."
+    assert cite(text, SHOWN).text == "Light bends towards the normal in glass [1]."
+
+
 def test_a_marker_of_the_same_language_wins_over_one_across():
     assert documents("Crown glass has index 1.52 [1][2].") == [LIGHT.document]
 
@@ -85,3 +119,12 @@ def test_citations_are_numbered_in_order_of_use_one_a_quote():
     cited = cite(text, SHOWN)
     assert [(c.n, c.document) for c in cited.citations] == [(1, EYE.document), (2, LIGHT.document), (3, LIGHT.document)]
     assert cited.text.count("[1]") == cited.text.count("[2]") == cited.text.count("[3]") == 1
+
+
+def test_a_claim_in_other_words_holds_by_its_meaning():
+    claim = "A ray changes direction as it goes from air to a denser medium"
+    close = lambda text, others: [0.8 if "bends" in other else 0.1 for other in others]  # noqa: E731
+    assert documents(f"{claim} [1].") == []
+    [citation] = cite(f"{claim} [1].", SHOWN, close).citations
+    assert citation.quote == "Light bends towards the normal when it enters glass."
+    assert cite(f"{claim}.", SHOWN, close).citations == ()  # nothing named, and not one word of the place

@@ -1,6 +1,6 @@
 import pytest
 
-from chatbot.withholding import Withheld, is_near
+from chatbot.withholding import Withheld, is_near, until_repeated
 from knowledge.documents import Locator, Passage
 
 
@@ -31,3 +31,16 @@ def test_the_model_is_not_asked_when_nothing_is_near():
     assert not is_near([])
     assert is_near([passage(0.6, 0.0)])
     assert is_near([passage(0.1, 0.9)])
+
+
+@pytest.mark.parametrize(
+    ("written", "told"),
+    [
+        ("Light bends in glass [1]. It is slower there [2].", "Light bends in glass [1]. It is slower there [2]."),
+        ("[1] 光线发生了折射现象。\n[2] 光线发生了折射现象。\n[3] 光线", "[1] 光线发生了折射现象。\n[2] 光线发生了折射现象"),
+        ("Light bends in glass. It is slower. Light bends in glass. It is", "Light bends in glass. It is slower. Light bends in glass"),
+        ("Yes. Yes. No. No.", "Yes. Yes. No. No."),
+    ],
+)
+def test_writing_ends_where_a_sentence_comes_for_the_second_time(written, told):
+    assert "".join(until_repeated(iter(written))) == told
