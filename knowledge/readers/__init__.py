@@ -68,6 +68,15 @@ FORMATS: dict[str, Format] = {
     "table": Format("table (CSV, TSV)", (".csv", ".tsv", ".tab"), "knowledge.readers.tables:read_table"),
     "subtitles": Format("subtitles (SRT, VTT)", (".srt", ".vtt"), "knowledge.readers.subtitles:read_subtitles"),
     "text": Format("plain text", (".txt", ".text"), "knowledge.readers.plain_text:read_text"),
+    "code": Format(
+        "program (Python, Java, C, R, SQL, …)",
+        (
+            ".py", ".java", ".c", ".h", ".cpp", ".hpp", ".cc", ".cs", ".js", ".ts", ".r", ".m", ".jl", ".sql", ".sh", ".go",
+            ".rs", ".kt", ".swift", ".scala", ".hs", ".ml", ".lua", ".php", ".rb", ".pl", ".asm", ".s", ".f90", ".pas", ".v",
+            ".vhd", ".json", ".jsonl", ".yaml", ".yml", ".toml", ".xml",
+        ),
+        "knowledge.readers.source_code:read_source_code",
+    ),  # fmt: skip
     "picture": Format(
         "picture (PNG, JPEG, HEIC, WebP, AVIF, GIF, BMP, TIFF)",
         (".png", ".jpg", ".jpeg", ".heic", ".heif", ".webp", ".avif", ".gif", ".bmp", ".tif", ".tiff"),
@@ -82,7 +91,7 @@ FORMATS: dict[str, Format] = {
 }
 
 _TEXT_FORMATS = (  # told apart by their names
-    "markdown", "drawing", "web", "notebook", "latex", "table", "subtitles", "text",
+    "markdown", "drawing", "web", "notebook", "latex", "table", "subtitles", "text", "code",
 )  # fmt: skip
 _REMEDIES = {  # known, not read: what to do instead
     "old office": "It is in the old Office format; save it as .docx, .pptx, .xlsx or PDF",
@@ -139,6 +148,8 @@ def sniff(path: Path, name: str) -> str:
                 return key
         if _is_page(head) and suffix != ".svg":
             return "web"  # a page saved without an ending, or with that of the address it came from
+        if _names_no_format(suffix) and _is_prose(head, name):
+            return "text"  # LICENSE, README, lab.do: what it is called is no reason to lose it
     if kind == "encrypted office":
         raise UnreadableDocument(
             f"{name} is protected by a password. Save a copy without the password and add that.",
@@ -207,6 +218,18 @@ def _is_text(head: bytes) -> bool:
     if head.startswith((b"\xff\xfe", b"\xfe\xff")) or utf16_without_mark(head):
         return True
     return b"\0" not in head and sum(byte < 9 or 13 < byte < 32 for byte in head) <= len(head) // 100
+
+
+def _names_no_format(suffix: str) -> bool:
+    return suffix not in (*readable_suffixes(), ".mht", ".mhtml")
+
+
+def _is_prose(head: bytes, name: str) -> bool:
+    """Whether most of a text is letters: columns of numbers, or bytes written as digits, say nothing to be found."""
+    from knowledge.readers.plain_text import decoded
+
+    text = decoded(head, name=name)
+    return sum(map(str.isalpha, text)) > 0.5 * sum(not character.isspace() for character in text)
 
 
 def _is_page(head: bytes) -> bool:
