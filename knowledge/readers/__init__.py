@@ -53,6 +53,10 @@ class Format:
     reader: str
 
 
+_PROGRAMS = tuple(  # and data that is written like one
+    ".py .java .c .h .cpp .hpp .cc .cs .js .ts .r .m .jl .sql .sh .go .rs .kt .swift .scala .hs .ml .lua .php .rb .pl .asm .s "
+    ".f90 .pas .v .vhd .json .jsonl .yaml .yml .toml .xml".split()
+)
 FORMATS: dict[str, Format] = {
     "pdf": Format("PDF", (".pdf",), "knowledge.readers.pdf:read_pdf"),
     "slides": Format("PowerPoint (PPTX)", (".pptx",), "knowledge.readers.slides:read_slides"),
@@ -68,15 +72,7 @@ FORMATS: dict[str, Format] = {
     "table": Format("table (CSV, TSV)", (".csv", ".tsv", ".tab"), "knowledge.readers.tables:read_table"),
     "subtitles": Format("subtitles (SRT, VTT)", (".srt", ".vtt"), "knowledge.readers.subtitles:read_subtitles"),
     "text": Format("plain text", (".txt", ".text"), "knowledge.readers.plain_text:read_text"),
-    "code": Format(
-        "program (Python, Java, C, R, SQL, …)",
-        (
-            ".py", ".java", ".c", ".h", ".cpp", ".hpp", ".cc", ".cs", ".js", ".ts", ".r", ".m", ".jl", ".sql", ".sh", ".go",
-            ".rs", ".kt", ".swift", ".scala", ".hs", ".ml", ".lua", ".php", ".rb", ".pl", ".asm", ".s", ".f90", ".pas", ".v",
-            ".vhd", ".json", ".jsonl", ".yaml", ".yml", ".toml", ".xml",
-        ),
-        "knowledge.readers.source_code:read_source_code",
-    ),  # fmt: skip
+    "code": Format("program (Python, Java, C, R, SQL, …)", _PROGRAMS, "knowledge.readers.source_code:read_source_code"),
     "picture": Format(
         "picture (PNG, JPEG, HEIC, WebP, AVIF, GIF, BMP, TIFF)",
         (".png", ".jpg", ".jpeg", ".heic", ".heif", ".webp", ".avif", ".gif", ".bmp", ".tif", ".tiff"),
