@@ -154,7 +154,7 @@ class RapidSeer:
 
 
 def _sparing_detector(settings: Any) -> Any:
-    """RapidOCR's detector in a session that takes 130 MB for a page where its own takes 250, in the same time.
+    """RapidOCR's detector in a session that takes up to 140 MB for a page where its own takes 250, in as much time.
 
     Its own asks the C library for every layer's room, which is left with it in pieces. An arena packs it, and is given
     back when the picture is done. The last step of optimization keeps the weights a second time, and gains nothing.
