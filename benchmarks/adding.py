@@ -23,9 +23,11 @@ from knowledge.documents import Chunk, Document, Locator
 from knowledge.isolation import IsolatedReader
 from knowledge.library import Library
 from knowledge.readers import read
+from ui.commands.serving import SAMPLE
 
 MANY = 50_000
 QUESTIONS = ("What is the law of reflection?", "what is accommodation", "lens formula", "Why does a diamond sparkle?")
+_PICTURE = SAMPLE / "eye-diagram.png"
 _PAGE = "\n\n".join(f"# Part {n}\n\nA lens of {n} dioptres bends light that passes through its rim." for n in range(20))
 
 
@@ -85,7 +87,7 @@ def _fill(course, folder: Path, count: int) -> None:
 
 
 def _conversation(folder: Path, quick: bool) -> list[Figure]:
-    """The same questions alone, and while a folder is added over and over to another course."""
+    """The same questions alone, and while a folder of pages and pictures is added to another course."""
     settings, engines, course = sample_course()
     courtesy = Courtesy()
     tutor = Tutor(engines, settings, courtesy)
@@ -116,7 +118,9 @@ def _add_until(course, folder: Path, tools: Tools, stop: threading.Event) -> Non
     given = folder / "given"
     given.mkdir()
     for n in range(1000):
-        (given / f"page{n}.md").write_text(_PAGE.replace("rim", f"rim {n}") * 3)
+        (given / f"{n}.md").write_text(_PAGE.replace("rim", f"rim {n}") * 3)
+        if n % 10 == 0:  # its words are read by OCR, the step that can least be put off once it has begun
+            (given / f"{n}.png").write_bytes(_PICTURE.read_bytes() + bytes(n))
     for _ in add(course, given, tools, cancelled=stop):
         pass
 

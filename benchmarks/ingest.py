@@ -21,7 +21,6 @@ from statistics import median
 
 import numpy as np
 
-from benchmarks.adding import large_course
 from benchmarks.long_pdf import write_book
 from benchmarks.report import ROOT, Figure, main
 from benchmarks.usual_pipeline import add_usual
@@ -42,6 +41,8 @@ def measure(quick: bool, courses: Path | None = None) -> list[Figure]:
         folder = Path(name)
         figures = beside_the_usual(folder / "books", rounds=1 if quick else 3, pages=15 if quick else 40)
         if not quick:
+            from benchmarks.adding import large_course  # here, for what it imports is no part of adding
+
             figures += [long_book(folder), lecture(folder, minutes=10), large_course(folder)]
         if courses is not None and courses.is_dir():
             figures += given_courses(folder, courses)

@@ -12,7 +12,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import pairwise
-from typing import Protocol, runtime_checkable
+from pathlib import Path
+from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
 from PIL import Image
@@ -112,6 +113,8 @@ class RapidSeer:
             image = image.resize((round(image.width * factor), round(image.height * factor)), Image.Resampling.BICUBIC)
         pixels = np.asarray(image)
         with self._lock:
+            if self._ocr.text_det is None:  # models are loaded by the first picture: most courses' files hold few
+                self._ocr.text_det = _sparing_detector(self._ocr.cfg.Det)
             boxes, upside_down = self._read(np.ascontiguousarray(pixels[:, :, ::-1]))  # RapidOCR takes BGR
             give_back_freed_memory()  # 140 MB, and there may be no other picture for long
         return Sight(boxes, _unseen(pixels, boxes), picture.width, picture.height, upside_down)
@@ -148,6 +151,32 @@ class RapidSeer:
         turned = np.ascontiguousarray(np.rot90(strip, turns))
         result = self._ocr(turned, use_det=False, use_cls=False, use_rec=True)
         return (float(result.scores[0]), result.txts[0]) if result.txts else (0.0, "")
+
+
+def _sparing_detector(settings: Any) -> Any:
+    """RapidOCR's detector in a session that takes up to 140 MB for a page where its own takes 250, in as much time.
+
+    Its own asks the C library for every layer's room, which is left with it in pieces. An arena packs it, and is given
+    back when the picture is done. The last step of optimization keeps the weights a second time, and gains nothing.
+    """
+    import onnxruntime
+    import rapidocr
+    from omegaconf import OmegaConf
+
+    options, at_the_end = onnxruntime.SessionOptions(), onnxruntime.RunOptions()
+    options.log_severity_level = 4
+    options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_ENABLE_EXTENDED
+    at_the_end.add_run_config_entry("memory.enable_memory_arena_shrinkage", "cpu:0")
+
+    class Session(onnxruntime.InferenceSession):
+        def run(self, output_names, input_feed, run_options=None):
+            return super().run(output_names, input_feed, run_options or at_the_end)
+
+    file = next(Path(rapidocr.__file__).parent.glob("models/*_det_*.onnx"))
+    provider = ("CPUExecutionProvider", {"arena_extend_strategy": "kSameAsRequested"})
+    with_session = OmegaConf.create(OmegaConf.to_container(settings), flags={"allow_objects": True})
+    with_session.session = Session(str(file), options, providers=[provider])
+    return rapidocr.main.TextDetector(with_session)
 
 
 class _Placed:

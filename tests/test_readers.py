@@ -67,6 +67,26 @@ class TestTypes:
         assert read(put(tmp_path, name, data)).kind == kind
 
     @pytest.mark.parametrize(
+        ("name", "data", "kind"),
+        [
+            ("LICENSE", "It may be used by all.", "text"),
+            ("lab.do", "summarize income, detail", "text"),
+            ("lab.asm", "mov ax, bx", "code"),
+            ("作业", "光是什么？".encode("gb18030"), "text"),
+        ],
+    )
+    def test_text_of_an_unknown_name_is_not_lost(self, tmp_path, name, data, kind):
+        assert read(put(tmp_path, name, data)).kind == kind
+
+    def test_a_program_is_parted_where_a_definition_begins(self, tmp_path):
+        found = read(put(tmp_path, "lens.py", "import math\n\n\ndef f(r):\n    half = r / 2\n\n    return half\n\n\nprint(f(2))\n"))
+        assert texts(found, "code") == [
+            "```python\nimport math\n```", "```python\ndef f(r):\n    half = r / 2\n\n    return half\n```",
+            "```python\nprint(f(2))\n```",
+        ]  # fmt: skip
+        assert (found.title, found.kind) == ("lens.py", "code")
+
+    @pytest.mark.parametrize(
         ("name", "data", "says"),
         [
             ("notes.png", "I am a text.", "named like a picture"),
@@ -76,9 +96,11 @@ class TestTypes:
             ("notes.md", b"\x00\x01\x02\x03" * 50, "named like a Markdown"),
             ("program.exe", b"MZ\x90\x00\x03\x00\x00\x00", "PDF, PowerPoint"),
             ("table.xyz", "a,b\n1,2", "Markdown"),
-            ("old.ppt", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(600), r"save it as .*\.pptx"),
-            ("empty.pdf", b"", "is empty|It is empty"),
+            ("old.ppt", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(600), r"Save it as .*\.pptx"),
+            ("empty.pdf", b"", "is empty"),
             ("page.mhtml", "MIME-Version: 1.0", "HTML or PDF"),
+            ("talk.key", b"PK\x03\x04 of another program", "Export it as PDF"),
+            ("week1.rar", b"Rar!\x1a\x07\x01\x00", "Unpack it"),
             ("eye.svg", "<svg", "PNG"),
             ("eye.svg", "<html/>", "PNG"),
         ],
@@ -672,6 +694,17 @@ class TestPictures:
 
     def test_a_phones_photo_is_a_picture(self, tmp_path):
         assert read(put(tmp_path, "board.heic", material.heic()), seer=FakeSeer()).kind == "picture"
+
+    def test_a_picture_without_words_is_found_by_its_name(self, tmp_path):
+        class Blind:
+            def look(self, picture):
+                return Sight((), False, picture.width, picture.height)
+
+        data = material.picture([])
+        found = read(put(tmp_path, "light-switch.png", data), seer=Blind())
+        [chunk] = split(found, count_tokens=len)
+        assert (chunk.text, chunk.locator.figure, chunk.kind) == ("light switch", 1, "caption")
+        assert "by its name" in found.warnings[0]
 
     def test_a_damaged_picture_is_refused(self, tmp_path):
         with pytest.raises(UnreadableDocument, match=r"eye\.jpg"):

@@ -20,7 +20,7 @@ from ui.words import Words
 if TYPE_CHECKING:
     from knowledge.page_images import SlideView
 
-_WRITTEN_IN_MARKDOWN = ("markdown", "notebook", "word", "opendocument", "rich text", "web", "ebook", "latex", "table")
+_WRITTEN_IN_MARKDOWN = ("markdown", "notebook", "word", "opendocument", "rich text", "web", "ebook", "latex", "table", "code")
 _FILM = (".mp4", ".m4v", ".webm", ".mov", ".mkv")
 
 

@@ -35,7 +35,7 @@ _FULL_SCALE = 32768.0  # of 16-bit sound, which is what was decoded
 # These name no other files, so they need see none; a page or a notebook may show pictures that lie beside it.
 _STAND_ALONE = (
     "pdf", "slides", "picture", "drawing", "recording", "text", "word", "opendocument", "rich text", "workbook", "ebook",
-    "table", "subtitles",
+    "table", "subtitles", "code",
 )  # fmt: skip
 
 

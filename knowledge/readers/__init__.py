@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 from knowledge.documents import Document
 from knowledge.errors import UnreadableDocument
 from knowledge.picture import is_phone_picture
+from knowledge.readers.refusals import refusal
 
 if TYPE_CHECKING:
     from knowledge.seeing import Seer
@@ -53,6 +54,10 @@ class Format:
     reader: str
 
 
+_PROGRAMS = tuple(  # and data that is written like one
+    ".py .java .c .h .cpp .hpp .cc .cs .js .ts .r .m .jl .sql .sh .go .rs .kt .swift .scala .hs .ml .lua .php .rb .pl .asm .s "
+    ".f90 .pas .v .vhd .json .jsonl .yaml .yml .toml .xml".split()
+)
 FORMATS: dict[str, Format] = {
     "pdf": Format("PDF", (".pdf",), "knowledge.readers.pdf:read_pdf"),
     "slides": Format("PowerPoint (PPTX)", (".pptx",), "knowledge.readers.slides:read_slides"),
@@ -68,6 +73,7 @@ FORMATS: dict[str, Format] = {
     "table": Format("table (CSV, TSV)", (".csv", ".tsv", ".tab"), "knowledge.readers.tables:read_table"),
     "subtitles": Format("subtitles (SRT, VTT)", (".srt", ".vtt"), "knowledge.readers.subtitles:read_subtitles"),
     "text": Format("plain text", (".txt", ".text"), "knowledge.readers.plain_text:read_text"),
+    "code": Format("program (Python, Java, C, R, SQL, …)", _PROGRAMS, "knowledge.readers.source_code:read_source_code"),
     "picture": Format(
         "picture (PNG, JPEG, HEIC, WebP, AVIF, GIF, BMP, TIFF)",
         (".png", ".jpg", ".jpeg", ".heic", ".heif", ".webp", ".avif", ".gif", ".bmp", ".tif", ".tiff"),
@@ -82,14 +88,8 @@ FORMATS: dict[str, Format] = {
 }
 
 _TEXT_FORMATS = (  # told apart by their names
-    "markdown", "drawing", "web", "notebook", "latex", "table", "subtitles", "text",
+    "markdown", "drawing", "web", "notebook", "latex", "table", "subtitles", "text", "code",
 )  # fmt: skip
-_REMEDIES = {  # known, not read: what to do instead
-    "old office": "It is in the old Office format; save it as .docx, .pptx, .xlsx or PDF",
-    "other opendocument": "It is an OpenDocument file that is no text; save it as .pptx, .xlsx or PDF",
-    "web archive": "It is a web archive; save the page as HTML or PDF",
-    "empty": "It is empty; export or copy it again",
-}
 
 
 def read(
@@ -139,17 +139,13 @@ def sniff(path: Path, name: str) -> str:
                 return key
         if _is_page(head) and suffix != ".svg":
             return "web"  # a page saved without an ending, or with that of the address it came from
-    if kind == "encrypted office":
-        raise UnreadableDocument(
-            f"{name} is protected by a password. Save a copy without the password and add that.",
-            code="document_encrypted",
-            name=name,
-        )
-    raise _refusal(name, kind, suffix, _is_text(head))
+        if suffix not in (*readable_suffixes(), ".mht", ".mhtml") and _is_prose(head, name):
+            return "text"  # LICENSE, README, lab.do: what it is called is no reason to lose it
+    raise refusal(name, kind, FORMATS)
 
 
 def _binary_kind(head: bytes, path: Path) -> str | None:
-    """What the first bytes say; a key of FORMATS or _REMEDIES, or None."""
+    """What the first bytes say; a key of FORMATS, a kind in refusals.py, or None."""
     if not head.strip(b"\0 \r\n\t"):
         return "empty"
     if b"%PDF-" in head[:1024]:
@@ -187,7 +183,7 @@ def _zip_kind(path: Path) -> str | None:
     if declared.strip() == b"application/epub+zip" or "META-INF/container.xml" in names:
         return "ebook"
     if declared.startswith(b"application/vnd.oasis.opendocument."):
-        return "opendocument" if b".text" in declared else "other opendocument"
+        return "opendocument" if b".text" in declared else "other office"
     for folder, kind in (("ppt/presentation", "slides"), ("word/document", "word"), ("xl/workbook", "workbook")):
         # some programs number the main part, and Excel's binary workbook is another format
         if any(name.startswith(folder) and name.endswith(".xml") for name in names):
@@ -209,34 +205,17 @@ def _is_text(head: bytes) -> bool:
     return b"\0" not in head and sum(byte < 9 or 13 < byte < 32 for byte in head) <= len(head) // 100
 
 
+def _is_prose(head: bytes, name: str) -> bool:
+    """Whether most of a text is letters: columns of numbers, or bytes written as digits, say nothing to be found."""
+    from knowledge.readers.plain_text import decoded
+
+    text = decoded(head, name=name)
+    return sum(map(str.isalpha, text)) > 0.5 * sum(not character.isspace() for character in text)
+
+
 def _is_page(head: bytes) -> bool:
     start = head.removeprefix(b"\xef\xbb\xbf").lstrip()[:15].lower()
     return start.startswith((b"<!doctype html", b"<html"))
-
-
-def _refusal(name: str, kind: str | None, suffix: str, is_text: bool) -> UnreadableDocument:
-    known = next((format.label for format in FORMATS.values() if suffix in format.suffixes), None)
-    if is_text and kind is None and suffix in (".mht", ".mhtml"):
-        kind = "web archive"
-    if remedy := _REMEDIES.get(kind or ""):
-        return UnreadableDocument(
-            f"{name} cannot be read. {remedy} and add that instead.", code="document_unknown_type", name=name
-        )
-    if known is not None:
-        return UnreadableDocument(
-            f"{name} is named like a {known} file, but its content is something else, or it is damaged. Export it "
-            "again and add the new copy.",
-            code="document_not_its_type",
-            name=name,
-            type=known,
-        )
-    labels = ", ".join(format.label for format in FORMATS.values())
-    return UnreadableDocument(
-        f"{name} is of a type that cannot be read. Save it as one of these: {labels}.",
-        code="document_unknown_type",
-        name=name,
-        choices=labels,
-    )
 
 
 def source_root(path: Path, name: str) -> Path:

@@ -15,7 +15,7 @@ MOST_PAGES = 500  # of a TIFF: a scanned book
 
 
 def read_picture(source: Source) -> Document:
-    """Reads a picture file; its text becomes blocks in reading order when a seer is at hand."""
+    """Reads a picture file; its text becomes blocks in reading order when a seer is at hand, else its name does."""
     data = _bytes(source)
     pages = count_pages(data)
     warnings: list[str] = []
@@ -37,6 +37,8 @@ def read_picture(source: Source) -> Document:
         blocks += [Block(paragraph, locator, "picture") for paragraph in paragraphs]
         figures.append(Figure(locator, picture.data, caption=title, text="\n\n".join(paragraphs)))
         source.progress(page / min(pages, MOST_PAGES))
+    if not blocks:  # a photo without a word in it is still found, by its name and by what it looks like
+        blocks.append(Block(title, figures[0].locator, "caption"))
     return Document(
         path=source.name,
         title=title,
@@ -64,5 +66,5 @@ def _page(source: Source, data: bytes, page: int) -> Picture:
 
 def _shortcomings(sight: Sight, where: str) -> list[str]:
     if not sight.has_text:
-        return [f"No text was found in the picture{where}; it is found only by its name."]
+        return [f"No text was found in the picture{where}; it is found by its name, and when a student shows it."]
     return [f"The words in the picture{where} were read, not what is drawn in it."] if sight.unseen else []
