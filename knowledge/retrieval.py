@@ -23,7 +23,7 @@ from knowledge.glosses import Gloss, glossary
 from knowledge.index import VectorIndex
 from knowledge.keywords import rarity, telling, ways_to_say, words_of
 from knowledge.language import language_of_question
-from knowledge.lexical import content_words, surfaces
+from knowledge.lexical import as_written, content_words
 from knowledge.picture import Picture
 from knowledge.weighing import Closeness, weigh
 
@@ -170,8 +170,7 @@ class _Asked:
 
     def matching(self, chunk: int) -> list[str]:
         """The words of the text, as it writes them, that stand in the chunk."""
-        there = set(self._search.said.get(chunk, ()))
-        return [surface for surface, word in surfaces(self.text, self.about).items() if word in there]
+        return as_written(self.text, set(self.about) & set(self._search.said.get(chunk, ())))
 
     def likeness(self, cosine: float, passage: str) -> float:
         """The cosine on the scale that is common to all embedders and languages."""
