@@ -25,6 +25,7 @@ from knowledge.keywords import rarity, telling, ways_to_say, words_of
 from knowledge.language import language_of_question
 from knowledge.lexical import as_written, content_words
 from knowledge.picture import Picture
+from knowledge.reranking import Reranker
 from knowledge.weighing import Closeness, weigh
 
 # Reciprocal rank fusion: Cormack, Clarke, Buettcher, "Reciprocal rank fusion outperforms Condorcet and individual rank
@@ -36,6 +37,7 @@ BESIDE_PICTURE = 0.25
 SHOWN = 12.0  # a figure that is recognised outweighs whatever words say
 _MANY_WORDS = 3  # content words of a picture
 _CANDIDATES = 40  # per search
+_RERANKED = 20  # passages: a cross-encoder reads each of them anew
 _WEIGHED = 60  # of all that were found: they are compared one by one
 
 
@@ -57,9 +59,13 @@ class Query:
 class Retriever:
     """Finds passages with the embedder that the course was made with, from one embedder or a choice of them."""
 
-    def __init__(self, embedder: Embedder, index: VectorIndex | None = None) -> None:
-        """`index` is searched for vectors instead of the course's own; whoever gives it keeps it up to date."""
-        self._embedder, self._index = embedder, index
+    def __init__(
+        self, embedder: Embedder, index: VectorIndex | None = None, *, reranker: Reranker | None = None
+    ) -> None:
+        """`index` is searched for vectors instead of the course's own; whoever gives it keeps it up to date. A `reranker`
+        orders the first passages anew.
+        """
+        self._embedder, self._index, self._reranker = embedder, index, reranker
 
     def retrieve(self, course: Course, query: Query, k: int = 6) -> tuple[Passage, ...]:
         """At most k passages, best first, without near-duplicates. Raises CourseError if the embedder is another."""
@@ -78,12 +84,16 @@ class Retriever:
             for chunk in candidates
             if chunk in search.vectors
         }
-        best = _without_twins(sorted(totals, key=totals.__getitem__, reverse=True), search.vectors, k)
+        wanted = k if self._reranker is None else max(k, _RERANKED)
+        best = _without_twins(sorted(totals, key=totals.__getitem__, reverse=True), search.vectors, wanted)
         passages = course.passages(best)
-        return tuple(
+        found = [
             _as_passage(passages[chunk], rank, totals[chunk], asked, compared, shown.get(chunk))
             for rank, chunk in enumerate((chunk for chunk in best if chunk in passages), start=1)
-        )
+        ]
+        if self._reranker is not None and query.text.strip():
+            found = _reranked(self._reranker, query.text, found)
+        return tuple(found[:k])
 
     def likeness(self, course: Course, text: str, others: Sequence[str]) -> list[float]:
         """The cosine of a text to each of several others, on the scale that is common to all embedders."""
@@ -216,6 +226,24 @@ def _as_passage(
         figure_id=shown.figure_id if shown else None,
         why=Why(ranks, tuple(matching)),
     )
+
+
+def _reranked(reranker: Reranker, question: str, found: Sequence[Passage]) -> list[Passage]:
+    """The first passages in the reranker's order, behind those with the figure that the student shows.
+
+    Scores keep their meaning, falling with the rank: the values stay and the passages change places among them.
+    """
+    head, rest = list(found[:_RERANKED]), list(found[_RERANKED:])
+    read = reranker.scores(question, [" ".join((*passage.trail[-1:], passage.text)) for passage in head])
+    shown = [passage.figure_id is not None for passage in head]
+    order = sorted(range(len(head)), key=lambda i: (not shown[i], -read[i]))
+    moved = [
+        replace(
+            head[i], rank=rank, score=score, why=Why({**head[i].why.ranks, "reranker": rank}, head[i].why.words)
+        )
+        for rank, (i, score) in enumerate(zip(order, [passage.score for passage in head], strict=True), start=1)
+    ]
+    return moved + rest
 
 
 def _texts(query: Query) -> list[tuple[str, float]]:
