@@ -67,6 +67,9 @@ class Settings(BaseSettings):
     gpu_layers: int = Field(0, ge=-1, description="Layers of the chat model on a GPU; -1 means all.")
 
     embedder: str = Field("", description="The embedding engine for new courses; empty: chosen by profile.")
+    index_on_gpu: bool = Field(
+        False, description="Search courses of more than 200,000 passages on a GPU (extra faiss-gpu)."
+    )
     reranker: Path | None = Field(
         None, description="A folder with a cross-encoder for sentence-transformers that orders what was found; empty: none."
     )

@@ -108,7 +108,7 @@ def remove(arguments: Namespace, settings: Settings) -> int:
 
 
 def search(arguments: Namespace, settings: Settings) -> int:
-    course = Library(settings.courses).open(arguments.course)
+    course = Library(settings.courses, index_on_gpu=settings.index_on_gpu).open(arguments.course)
     engines = build_engines(settings)
     seen, picture = "", None
     if arguments.image:
