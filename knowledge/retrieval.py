@@ -37,6 +37,7 @@ BESIDE_PICTURE = 0.25
 SHOWN = 12.0  # a figure that is recognised outweighs whatever words say
 _MANY_WORDS = 3  # content words of a picture
 _CANDIDATES = 40  # per search
+_ALIKE, _SAID_TWICE = 0.95, 0.85  # cosine, and share of the words, from which a chunk says nothing new
 _RERANKED = 20  # passages: a cross-encoder reads each of them anew
 _WEIGHED = 60  # of all that were found: they are compared one by one
 
@@ -85,7 +86,7 @@ class Retriever:
             if chunk in search.vectors
         }
         wanted = k if self._reranker is None else max(k, _RERANKED)
-        best = _without_twins(sorted(totals, key=totals.__getitem__, reverse=True), search.vectors, wanted)
+        best = _without_twins(sorted(totals, key=totals.__getitem__, reverse=True), search, wanted)
         passages = course.passages(best)
         found = [
             _as_passage(passages[chunk], rank, totals[chunk], asked, compared, shown.get(chunk))
@@ -258,12 +259,20 @@ def _texts(query: Query) -> list[tuple[str, float]]:
     return texts
 
 
-def _without_twins(ranked: Sequence[int], vectors: Mapping[int, np.ndarray], k: int, alike: float = 0.97) -> list[int]:
-    """The first k, leaving out a chunk that says nearly the same as a better one."""
+def _without_twins(ranked: Sequence[int], search: _Search, k: int) -> list[int]:
+    """The first k, leaving out a chunk that says nearly the same as a better one: it is near to it, and has few words besides.
+
+    Nearness alone does not tell: a multilingual embedder lays much of one lesson within 0.97 of each other.
+    """
     kept: list[int] = []
     for chunk in ranked:
         if len(kept) == k:
             break
-        if all(float(vectors[chunk] @ vectors[other]) < alike for other in kept):
+        said = set(search.said.get(chunk, ()))
+        if not any(
+            float(search.vectors[chunk] @ search.vectors[other]) >= _ALIKE
+            and len(said & set(search.said.get(other, ()))) >= _SAID_TWICE * len(said)
+            for other in kept
+        ):
             kept.append(chunk)
     return kept

@@ -5,6 +5,7 @@ import pytest
 
 from knowledge import sentence_vectors
 from knowledge.adding import Tools, add
+from knowledge.documents import Chunk, Document, Locator
 from knowledge.embedding.choice import Embedders
 from knowledge.errors import CourseError, EngineFailed
 from knowledge.evidence import strength
@@ -75,6 +76,29 @@ def test_a_passage_tells_why_it_was_found(course):
 def test_scores_fall_with_the_rank_and_stay_between_0_and_1(course):
     scores = [passage.score for passage in found(course, "parallel rays and a plane mirror")]
     assert scores == sorted(scores, reverse=True) and all(0 <= score <= 1 for score in scores)
+
+
+class Narrow(WordEmbedder):
+    """Everything lies close together, as with multilingual embedders."""
+
+    def embed_passages(self, texts):
+        vectors = super().embed_passages(texts) + 2 / WordEmbedder.dimensions**0.5
+        return (vectors / np.linalg.norm(vectors, axis=1, keepdims=True)).astype(np.float32)
+
+
+def test_what_is_said_twice_is_found_once_and_what_only_lies_near_is_kept(library, tmp_path):
+    course = library.create("twice", embedder="words", dimensions=256)
+    law = "The angle of incidence equals the angle of reflection at a plane mirror."
+    texts = (law, law.replace("plane", "flat plane"), "A concave mirror gathers light where its focus lies.")
+    chunks = [Chunk(text, Locator(page=n)) for n, text in enumerate(texts, start=1)]
+    vectors = Narrow().embed_passages([chunk.text for chunk in chunks])
+    assert (vectors @ vectors.T).min() > 0.8 and vectors[0] @ vectors[1] > 0.97
+    vectors[2] = vectors[0] + 0.05 * vectors[2]
+    vectors[2] /= np.linalg.norm(vectors[2])
+    (tmp_path / "given.md").write_text("given")
+    course.store(Document("mirrors.md", "Mirrors", "markdown", "en", ()), tmp_path / "given.md", chunks, vectors)
+    passages = Retriever(WordEmbedder()).retrieve(course, Query("mirror"))
+    assert len(passages) == 2 and {passage.locator.page for passage in passages} in ({1, 3}, {2, 3})
 
 
 def test_only_the_documents_that_were_asked_for_are_searched(course):
