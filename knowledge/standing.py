@@ -49,6 +49,15 @@ _CODE_WORD = re.compile(r"\w*[_.(=\[]\S|(?:if|for|while|def|import|from|print|re
 _CALL = re.compile(r"\w\([\w\"']+[),]")  # code that was cut away from its fence
 _CODE = re.compile(r"^\s*```.*?(?:^\s*```\s*$|\Z)", re.MULTILINE | re.DOTALL)
 
+# Headings that say what kind of part stands under them, not what about.
+_KIND_OF_PART = re.compile(
+    r"(?:[\W\d_]|introduction|overview|background|summary|conclusions?|examples?|exercises?|solutions?|answers?|tasks?"
+    r"|challenge|assignment|review|self|study|and|notes?|remarks?|definitions?|proof|discussion|further|reading|references?"
+    r"|steps?|part|section|chapter|[ivx]|the|more|questions?|quiz|pre|post|lecture"
+    r"|简介|介绍|引言|概述|背景|总结|小结|结论|例题?|例子|示例|练习|习题|解答|答案|任务|挑战|作业|复习|自学|与|和|定义|证明|讨论|参考|文献|步骤"
+    r"|第|[一二三四五六七八九十]|[章节部分]|课[前后]|测验|问题)+",
+    re.IGNORECASE,
+)
 _Lead = Callable[[list[Passage]], str]
 
 
@@ -73,6 +82,19 @@ def lead_of(course: Course, passage: Passage) -> str:
     lead = want(before)
     limit = _LONGEST // 3 if sum(map(is_cjk, lead)) > len(lead) / 3 else _LONGEST
     return lead if len(lead) <= limit and not _CALL.search(lead) else ""
+
+
+def heading_of(passage: Passage) -> str:
+    """The heading that says what a passage is about: the innermost, with the nearest above it that tells more where the
+    innermost is only "Example 2" or "Summary"; "" without headings.
+    """
+    if not passage.trail:
+        return ""
+    inner = passage.trail[-1]
+    if not _KIND_OF_PART.fullmatch(inner):
+        return inner
+    above = next((head for head in reversed(passage.trail[:-1]) if not _KIND_OF_PART.fullmatch(head)), "")
+    return f"{above}: {inner}" if above else inner
 
 
 def _wanted(passage: Passage) -> _Lead | None:

@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
-from knowledge.documents import Chunk, Document, Locator
+from knowledge.documents import Chunk, Document, Locator, Passage
 from knowledge.library import Library
-from knowledge.standing import lead_of, standing_alone
+from knowledge.standing import heading_of, lead_of, standing_alone
 
 TRAIL = ("Light", "Refraction")
 
@@ -118,3 +118,19 @@ def test_nothing_is_brought_from_under_another_heading(course, tmp_path):
 def test_what_is_long_is_not_brought(course, tmp_path):
     long = "Light " + "and light " * 60 + "is slower."
     assert lead_of(course, stored(course, tmp_path, long, "This is why it bends.")) == ""
+
+
+@pytest.mark.parametrize(
+    ("trail", "heading"),
+    [
+        (("Optics", "Lenses", "Example 2"), "Lenses: Example 2"),
+        (("Optics", "Lenses", "Summary", "Exercises"), "Lenses: Exercises"),
+        (("光学", "透镜", "例题 2"), "透镜: 例题 2"),
+        (("Optics", "Lenses"), "Lenses"),
+        (("Optics", "Examples of lenses"), "Examples of lenses"),
+        (("Introduction",), "Introduction"),
+        ((), ""),
+    ],
+)
+def test_a_heading_that_names_only_a_kind_of_part_brings_the_one_above(trail, heading):
+    assert heading_of(Passage(1, 1.0, "d.md", "D", Locator(), "text", trail)) == heading
