@@ -47,7 +47,7 @@ _LEADS = (":", "：")
 _ENDS = (".", "!", "?", ":", "。", "！", "？", "：", ")", "）", '"', "”", "$")
 _CODE_WORD = re.compile(r"\w*[_.(=\[]\S|(?:if|for|while|def|import|from|print|return)\b.*[:(=]\s*$", re.MULTILINE)
 _CALL = re.compile(r"\w\([\w\"']+[),]")  # code that was cut away from its fence
-_CODE = re.compile(r"^\s*```.*?(?:^\s*```\s*$|\Z)", re.MULTILINE | re.DOTALL)
+_CODE = re.compile(r"^[ \t]*```.*?(?:^[ \t]*```[ \t]*$|\Z)", re.MULTILINE | re.DOTALL)
 
 # Headings that say what kind of part stands under them, not what about.
 _KIND_OF_PART = re.compile(
