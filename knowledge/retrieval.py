@@ -22,7 +22,7 @@ from knowledge.figure_search import LIKE, Match, find_figures
 from knowledge.glosses import Gloss, glossary
 from knowledge.index import VectorIndex
 from knowledge.keywords import rarity, telling, ways_to_say, words_of
-from knowledge.language import language_of_question
+from knowledge.language import is_cjk, language_of_question
 from knowledge.lexical import as_written, content_words
 from knowledge.picture import Picture
 from knowledge.reranking import Reranker
@@ -38,6 +38,9 @@ SHOWN = 12.0  # a figure that is recognised outweighs whatever words say
 _MANY_WORDS = 3  # content words of a picture
 _CANDIDATES = 40  # per search
 _ALIKE, _SAID_TWICE = 0.95, 0.85  # cosine, and share of the words, from which a chunk says nothing new
+# Chosen on odd questions, as the weights in weighing.py: what the nearest sentence counts beside its whole passage, and what
+# is left of the weight of two Chinese characters that only meet where one word ends and the next begins.
+_SENTENCE, _SPANNING = 0.7, 0.6
 _RERANKED = 20  # passages: a cross-encoder reads each of them anew
 _WEIGHED = 60  # of all that were found: they are compared one by one
 
@@ -156,7 +159,7 @@ class _Asked:
         self.text, self.weight, self._search, self._embedder = text, weight, search, embedder.name
         course, among = search.course, search.among
         self.about = content_words(text)
-        self.rare = rarity(course, self.about)
+        self.rare = _by_words(text, rarity(course, self.about))
         self.glosses = ways_to_say(course, _across(text, search.languages))
         self.vector = embedder.embed_query(text)
         other = {word: None for ways in self.glosses for way in ways for word in way}
@@ -167,7 +170,7 @@ class _Asked:
         }
 
     def compare(self, chunks: Sequence[int]) -> dict[int, Closeness]:
-        near = {chunk: self._meaning(chunk) for chunk in chunks if chunk in self._search.vectors}
+        near = {chunk: self._meaning(chunk, _SENTENCE) for chunk in chunks if chunk in self._search.vectors}
         return weigh(near, {chunk: self._search.said.get(chunk, []) for chunk in near}, self.rare, self.glosses)
 
     def ranks(self, chunk: int) -> dict[str, int]:
@@ -183,16 +186,29 @@ class _Asked:
         """The words of the text, as it writes them, that stand in the chunk."""
         return as_written(self.text, set(self.about) & set(self._search.said.get(chunk, ())))
 
-    def likeness(self, cosine: float, passage: str) -> float:
-        """The cosine on the scale that is common to all embedders and languages."""
+    def likeness(self, chunk: int, passage: str) -> float:
+        """How near the chunk is, on the scale that is common to all embedders and languages; it was measured by halves."""
         languages = language_of_question(self.text), language_of_question(passage)
-        return on_common_scale(cosine, self._embedder, *languages)
+        return on_common_scale(self._meaning(chunk, 0.5), self._embedder, *languages)
 
-    def _meaning(self, chunk: int) -> float:
-        """The cosine to the chunk, and to the sentence of it that is nearest, halved together."""
+    def _meaning(self, chunk: int, sentence: float) -> float:
+        """The cosine to the chunk, and by the share `sentence` of it to the sentence in it that is nearest."""
         whole = float(self._search.vectors[chunk] @ self.vector)
         parts = self._search.sentences.get(chunk)
-        return whole if parts is None or not len(parts) else (whole + float((parts @ self.vector).max())) / 2
+        if parts is None or not len(parts):
+            return whole
+        return (1 - sentence) * whole + sentence * float((parts @ self.vector).max())
+
+
+def _by_words(text: str, rare: Mapping[str, float]) -> dict[str, float]:
+    """The words with their weights, pairs of Chinese characters that span two words weighing less: they are rare by chance."""
+    if not any(is_cjk(word[0]) for word in rare) or (dictionary := glossary()) is None:
+        return dict(rare)
+    within = dictionary.pairs_within_words(text)
+    return {
+        word: weight * (_SPANNING if len(word) == 2 and is_cjk(word[0]) and word not in within else 1.0)
+        for word, weight in rare.items()
+    }
 
 
 def _across(text: str, languages: set[str]) -> list[Gloss]:
@@ -211,7 +227,6 @@ def _as_passage(
     shown: Match | None,
 ) -> Passage:
     chunk = passage.chunk_id
-    found = list(zip(asked, compared, strict=True))
     ranks: dict[str, int] = {"picture": 1} if shown else {}
     matching: dict[str, None] = {}
     for one in asked:
@@ -222,7 +237,7 @@ def _as_passage(
         passage,
         rank=rank,
         score=1 / (1 + math.exp(-total / 2)),
-        similarity=max((one.likeness(close[chunk].meaning, passage.text) for one, close in found), default=0.0),
+        similarity=max((one.likeness(chunk, passage.text) for one in asked), default=0.0),
         overlap=max((max(close[chunk].covered, close[chunk].translated) for close in compared), default=0.0),
         figure_id=shown.figure_id if shown else None,
         why=Why(ranks, tuple(matching)),

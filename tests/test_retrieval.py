@@ -9,6 +9,7 @@ from knowledge.documents import Chunk, Document, Locator
 from knowledge.embedding.choice import Embedders
 from knowledge.errors import CourseError, EngineFailed
 from knowledge.evidence import strength
+from knowledge.glosses import glossary
 from knowledge.library import Library
 from knowledge.reembedding import reembed
 from knowledge.retrieval import Query, Retriever
@@ -122,6 +123,19 @@ def test_an_english_question_finds_a_chinese_document_through_the_dictionary(lib
     *_, last = add(course, tmp_path / "光.md", Tools(WordEmbedder()))
     assert last.stage == "stored"
     assert found(course, "How does sound travel in air?")[0].locator.heading == "声"
+
+
+def test_chinese_pairs_that_span_two_words_count_for_less(library, tmp_path):
+    course = library.create("设备", language="zh", embedder="words", dimensions=256)
+    texts = {"准备": "设备要长期准备需求。", "联接": "设备连在网络上。"}  # 备需 spans 设备 and 需要 in the question
+    (tmp_path / "物.md").write_text("# 物\n\n" + "\n\n".join(f"## {h}\n\n{t}" for h, t in texts.items()), encoding="utf-8")
+    *_, last = add(course, tmp_path / "物.md", Tools(WordEmbedder()))
+    assert last.stage == "stored"
+    text = "设备需要网络"
+    within = glossary().pairs_within_words(text)
+    assert {"设备", "需要", "网络"} <= within and not {"备需", "要网"} & within
+    passages = found(course, text)
+    assert passages[0].locator.heading == "联接" and set(passages[0].why.words) >= {"设备", "网络"}
 
 
 def test_the_words_of_a_question_count_for_more_where_they_stand_together():
