@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import json
 import subprocess
 import sys
@@ -10,11 +11,15 @@ from pathlib import Path
 
 from benchmarks.report import ROOT, Figure, commit, machine, table
 
-SCRIPTS = ("turn", "engine", "classroom", "golden", "ingest", "adding", "server", "voice", "learning")
+SCRIPTS = ("turn", "engine", "classroom", "golden", "retrieval", "ingest", "adding", "server", "voice", "learning")
+WITH_MATERIAL = ("retrieval", "ingest")
 
 
 def run() -> int:
-    extra = [argument for argument in sys.argv[1:] if argument == "--quick"]
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--quick", action="store_true")
+    parser.add_argument("--eval", metavar="FOLDER", help="public course material, for those that measure on it")
+    arguments = parser.parse_args()
     text = [
         "# Benchmarks",
         "",
@@ -24,7 +29,9 @@ def run() -> int:
     for script in SCRIPTS:
         with tempfile.TemporaryDirectory() as folder:
             file = Path(folder) / "figures.json"
-            command = [sys.executable, "-m", f"benchmarks.{script}", "--json", str(file), *extra]
+            command = [sys.executable, "-m", f"benchmarks.{script}", "--json", str(file)]
+            command += ["--quick"] if arguments.quick else []
+            command += ["--eval", arguments.eval] if arguments.eval and script in WITH_MATERIAL else []
             failed |= subprocess.run(command, cwd=ROOT, check=False).returncode != 0
             found = json.loads(file.read_text(encoding="utf-8"))["figures"]
         figures = [Figure(f["name"], f["value"], f["unit"], f["baseline"], f["bar"], f["smaller"]) for f in found]

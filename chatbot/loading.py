@@ -16,8 +16,9 @@ from knowledge.weights import WeightStore, load_catalogue
 
 if TYPE_CHECKING:
     from knowledge.embedding.choice import Embedders
+    from knowledge.retrieval import Retriever
 
-Role = Literal["chat", "embedder", "transcriber", "voice", "seer", "course"]
+Role = Literal["chat", "embedder", "reranker", "transcriber", "voice", "seer", "course"]
 Status = Literal["loading", "ready", "failed", "off"]
 
 # In the order of need: a typed question needs the first two.
@@ -198,17 +199,32 @@ def build_engines(settings: Settings) -> Engines:
 
         return RapidSeer()
 
+    def reranker() -> Any:
+        from knowledge.reranking import ENGINES
+
+        return load_engine("reranker", ENGINES, "cross-encoder")(settings.reranker)
+
     factories: dict[Role, Callable[[], Any]] = {
-        "embedder": embedder, "chat": chat, "transcriber": transcriber, "voice": voice, "seer": seer,
+        "embedder": embedder, **({"reranker": reranker} if settings.reranker else {}),
+        "chat": chat, "transcriber": transcriber, "voice": voice, "seer": seer,
     }  # fmt: skip
     names: dict[Role, str] = {
         "embedder": embedder_name,
+        "reranker": settings.reranker.name if settings.reranker else "",
         "chat": str(settings.chat_model_file.name if settings.chat_model_file else sets["chat"].name),
         "transcriber": settings.served_transcriber if settings.transcriber == "openai" else sets["transcription"].name,
         "voice": ", ".join(settings.synthesizers),
         "seer": "rapidocr",
     }
     return Engines(factories, names)
+
+
+def build_retriever(engines: Engines) -> Retriever:
+    """The Retriever of these engines. Raises EngineNotReady, or what loading raised."""
+    from knowledge.retrieval import Retriever
+
+    reranker = engines.get("reranker") if "reranker" in engines.roles else None
+    return Retriever(engines.get("embedder"), reranker=reranker)
 
 
 def build_embedders(settings: Settings, store: WeightStore) -> Embedders:

@@ -67,6 +67,12 @@ class Settings(BaseSettings):
     gpu_layers: int = Field(0, ge=-1, description="Layers of the chat model on a GPU; -1 means all.")
 
     embedder: str = Field("", description="The embedding engine for new courses; empty: chosen by profile.")
+    index_on_gpu: bool = Field(
+        False, description="Search courses of more than 200,000 passages on a GPU (extra faiss-gpu)."
+    )
+    reranker: Path | None = Field(
+        None, description="A folder with a cross-encoder for sentence-transformers that orders what was found; empty: none."
+    )
     transcriber: str = Field("faster-whisper", description="The engine that hears.")
     synthesizers: tuple[str, ...] = Field(
         ("hibari", "espeak"), description="The engines that speak, the first that knows the language is used."
@@ -95,7 +101,7 @@ class Settings(BaseSettings):
     questions_per_course: int = Field(2000, ge=0, description="The same for a course.")
     longest_question_s: float = Field(120.0, ge=1, description="Longer spoken questions are refused, in seconds.")
 
-    @field_validator("home", "weights", "chat_model_file", "projector_file")
+    @field_validator("home", "weights", "chat_model_file", "projector_file", "reranker")
     @classmethod
     def _tilde_is_the_users_folder(cls, path: Path | None) -> Path | None:
         return path and path.expanduser()

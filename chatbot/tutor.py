@@ -25,7 +25,7 @@ from chatbot.conversation import (
 )
 from chatbot.hearing.terms import course_terms
 from chatbot.intake import check_turn, clean_question, nothing_heard
-from chatbot.loading import Engines
+from chatbot.loading import Engines, build_retriever
 from chatbot.prompting import LANGUAGES, build_messages, task_answer, within_budget, words_within
 from chatbot.rewriting import is_about, stand_alone, translate, without_unfinished
 from chatbot.settings import Settings
@@ -67,7 +67,7 @@ class Tutor:
         """The turn, straight down."""
         work = _Work(turn, clock=_Clock())
         chat: ChatModel = self._engines.get("chat")
-        retriever = Retriever(self._engines.get("embedder"))
+        retriever = build_retriever(self._engines)
 
         # Listen: the spoken question becomes text, and joins what was typed.
         work.question = clean_question(turn.question, most_characters=self._settings.most_question_characters)
@@ -104,7 +104,7 @@ class Tutor:
         stands would read. A wrong guess is only forgotten; a question of anybody else comes first.
         """
         chat: ChatModel = self._engines.get("chat")
-        retriever = Retriever(self._engines.get("embedder"))
+        retriever = build_retriever(self._engines)
         work = _Work(turn, clock=_Clock())
         work.question = clean_question(turn.question, most_characters=self._settings.most_question_characters)
         work.language = language_of_question(work.question, turn.language or course.language)

@@ -46,8 +46,8 @@ _BUMP = "UPDATE meta SET value = CAST(value AS INTEGER) + 1 WHERE key = 'revisio
 class Course:
     """Safe to use from several threads; made by Library."""
 
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
+    def __init__(self, folder: Path, *, index_on_gpu: bool = False) -> None:
+        self.folder, self._index_on_gpu = folder, index_on_gpu
         self._db = CourseDatabase(folder)
         self._turn = self._db.turn
         self.kept: dict[str, Any] = {}  # what modules of this package remember of an open course
@@ -55,7 +55,7 @@ class Course:
             meta = dict(self._db.rows("SELECT key, value FROM meta"))
             self.name, self.title, self.language = folder.name, meta["title"], meta["language"]
             self.embedder, self.dimensions = meta["embedder"], int(meta["dimensions"])
-            self._index = IndexCache(folder, self.dimensions)
+            self._index = IndexCache(folder, self.dimensions, on_gpu=index_on_gpu)
         except (KeyError, ValueError) as error:
             raise self._db.damaged(error) from error
 
@@ -258,7 +258,7 @@ class Course:
     def drop_index(self) -> None:
         """Forgets the index, in memory and on disk; the next search builds it."""
         with self._turn:
-            self._index = IndexCache(self.folder, self.dimensions)
+            self._index = IndexCache(self.folder, self.dimensions, on_gpu=self._index_on_gpu)
             for file in self.folder.glob("index.*.faiss"):
                 file.unlink(missing_ok=True)
 

@@ -42,10 +42,19 @@ class Glossary:
         chinese = any("\u3400" <= character <= "\u9fff" for character in text)
         return self._into_english(text) if chinese else self._into_chinese(text)
 
-    def _into_english(self, text: str) -> list[Gloss]:
+    def pairs_within_words(self, text: str) -> set[str]:
+        """The pairs of Chinese characters in the text that stand within one word; the others span two by chance."""
+        self._load_english()
+        runs = [run for run in _RUN.findall(simplified(text).lower()) if is_cjk(run[0])]
+        return {word[i : i + 2] for run in runs for word in self._cut(run) for i in range(len(word) - 1)}
+
+    def _load_english(self) -> None:
         with self._turn:
             if self._english is None:
                 self._english = _read(self._file)
+
+    def _into_english(self, text: str) -> list[Gloss]:
+        self._load_english()
         about = set(content_words(text))
         found: list[Gloss] = []
         for run in _RUN.findall(simplified(text).lower()):

@@ -76,6 +76,26 @@ def surfaces(text: str, about: Iterable[str]) -> dict[str, str]:
     return found
 
 
+def as_written(text: str, wanted: Iterable[str]) -> list[str]:
+    """These words as the text writes them, each once, in order: pairs of Chinese characters that overlap as one."""
+    wanted = set(wanted)
+    found: dict[str, None] = {}
+    for run in _runs(text):
+        if not _CJK.match(run):
+            found |= {run: None} if _stem(run) in wanted else {}
+            continue
+        begun, end = 0, 0
+        for at in range(max(1, len(run) - 1)):
+            if run[at : at + 2] not in wanted:
+                continue
+            if at >= end and end:
+                found[run[begun:end]] = None
+            begun = begun if at < end else at
+            end = at + 2
+        found |= {run[begun:end]: None} if end else {}
+    return list(found)
+
+
 def fts_text(text: str) -> str:
     """What is stored in the FTS5 table for this text."""
     return " ".join(words(text))

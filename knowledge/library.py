@@ -18,8 +18,13 @@ _NAME = re.compile(r"[\w][\w .-]{0,79}", re.UNICODE)
 class Library:
     """The folder of courses. An opened course is shared by all who open it."""
 
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
+    def __init__(self, folder: Path, *, index_on_gpu: bool = False) -> None:
+        """With `index_on_gpu`, very large courses are searched on a GPU; raises MissingExtra where that is not possible."""
+        if index_on_gpu:
+            from knowledge.index.on_gpu import check_gpu
+
+            check_gpu()
+        self.folder, self._index_on_gpu = folder, index_on_gpu
         self._open: dict[str, Course] = {}
         self._turn = threading.Lock()
 
@@ -72,7 +77,7 @@ class Library:
             if name not in self._open:
                 if not (folder / "course.sqlite").is_file():
                     raise self._not_found(name)
-                self._open[name] = Course(folder)
+                self._open[name] = Course(folder, index_on_gpu=self._index_on_gpu)
             return self._open[name]
 
     def folder_of(self, name: str) -> Path:

@@ -22,9 +22,10 @@ from knowledge.figure_search import LIKE, Match, find_figures
 from knowledge.glosses import Gloss, glossary
 from knowledge.index import VectorIndex
 from knowledge.keywords import rarity, telling, ways_to_say, words_of
-from knowledge.language import language_of_question
-from knowledge.lexical import content_words, surfaces
+from knowledge.language import is_cjk, language_of_question
+from knowledge.lexical import as_written, content_words
 from knowledge.picture import Picture
+from knowledge.reranking import Reranker
 from knowledge.weighing import Closeness, weigh
 
 # Reciprocal rank fusion: Cormack, Clarke, Buettcher, "Reciprocal rank fusion outperforms Condorcet and individual rank
@@ -36,6 +37,11 @@ BESIDE_PICTURE = 0.25
 SHOWN = 12.0  # a figure that is recognised outweighs whatever words say
 _MANY_WORDS = 3  # content words of a picture
 _CANDIDATES = 40  # per search
+_ALIKE, _SAID_TWICE = 0.95, 0.85  # cosine, and share of the words, from which a chunk says nothing new
+# Chosen on odd questions, as the weights in weighing.py: what the nearest sentence counts beside its whole passage, and what
+# is left of the weight of two Chinese characters that only meet where one word ends and the next begins.
+_SENTENCE, _SPANNING = 0.7, 0.6
+_RERANKED = 20  # passages: a cross-encoder reads each of them anew
 _WEIGHED = 60  # of all that were found: they are compared one by one
 
 
@@ -57,9 +63,13 @@ class Query:
 class Retriever:
     """Finds passages with the embedder that the course was made with, from one embedder or a choice of them."""
 
-    def __init__(self, embedder: Embedder, index: VectorIndex | None = None) -> None:
-        """`index` is searched for vectors instead of the course's own; whoever gives it keeps it up to date."""
-        self._embedder, self._index = embedder, index
+    def __init__(
+        self, embedder: Embedder, index: VectorIndex | None = None, *, reranker: Reranker | None = None
+    ) -> None:
+        """`index` is searched for vectors instead of the course's own; whoever gives it keeps it up to date. A `reranker`
+        orders the first passages anew.
+        """
+        self._embedder, self._index, self._reranker = embedder, index, reranker
 
     def retrieve(self, course: Course, query: Query, k: int = 6) -> tuple[Passage, ...]:
         """At most k passages, best first, without near-duplicates. Raises CourseError if the embedder is another."""
@@ -78,12 +88,16 @@ class Retriever:
             for chunk in candidates
             if chunk in search.vectors
         }
-        best = _without_twins(sorted(totals, key=totals.__getitem__, reverse=True), search.vectors, k)
+        wanted = k if self._reranker is None else max(k, _RERANKED)
+        best = _without_twins(sorted(totals, key=totals.__getitem__, reverse=True), search, wanted)
         passages = course.passages(best)
-        return tuple(
+        found = [
             _as_passage(passages[chunk], rank, totals[chunk], asked, compared, shown.get(chunk))
             for rank, chunk in enumerate((chunk for chunk in best if chunk in passages), start=1)
-        )
+        ]
+        if self._reranker is not None and query.text.strip():
+            found = _reranked(self._reranker, query.text, found)
+        return tuple(found[:k])
 
     def likeness(self, course: Course, text: str, others: Sequence[str]) -> list[float]:
         """The cosine of a text to each of several others, on the scale that is common to all embedders."""
@@ -145,7 +159,7 @@ class _Asked:
         self.text, self.weight, self._search, self._embedder = text, weight, search, embedder.name
         course, among = search.course, search.among
         self.about = content_words(text)
-        self.rare = rarity(course, self.about)
+        self.rare = _by_words(text, rarity(course, self.about))
         self.glosses = ways_to_say(course, _across(text, search.languages))
         self.vector = embedder.embed_query(text)
         other = {word: None for ways in self.glosses for way in ways for word in way}
@@ -156,7 +170,7 @@ class _Asked:
         }
 
     def compare(self, chunks: Sequence[int]) -> dict[int, Closeness]:
-        near = {chunk: self._meaning(chunk) for chunk in chunks if chunk in self._search.vectors}
+        near = {chunk: self._meaning(chunk, _SENTENCE) for chunk in chunks if chunk in self._search.vectors}
         return weigh(near, {chunk: self._search.said.get(chunk, []) for chunk in near}, self.rare, self.glosses)
 
     def ranks(self, chunk: int) -> dict[str, int]:
@@ -170,19 +184,31 @@ class _Asked:
 
     def matching(self, chunk: int) -> list[str]:
         """The words of the text, as it writes them, that stand in the chunk."""
-        there = set(self._search.said.get(chunk, ()))
-        return [surface for surface, word in surfaces(self.text, self.about).items() if word in there]
+        return as_written(self.text, set(self.about) & set(self._search.said.get(chunk, ())))
 
-    def likeness(self, cosine: float, passage: str) -> float:
-        """The cosine on the scale that is common to all embedders and languages."""
+    def likeness(self, chunk: int, passage: str) -> float:
+        """How near the chunk is, on the scale that is common to all embedders and languages; it was measured by halves."""
         languages = language_of_question(self.text), language_of_question(passage)
-        return on_common_scale(cosine, self._embedder, *languages)
+        return on_common_scale(self._meaning(chunk, 0.5), self._embedder, *languages)
 
-    def _meaning(self, chunk: int) -> float:
-        """The cosine to the chunk, and to the sentence of it that is nearest, halved together."""
+    def _meaning(self, chunk: int, sentence: float) -> float:
+        """The cosine to the chunk, and by the share `sentence` of it to the sentence in it that is nearest."""
         whole = float(self._search.vectors[chunk] @ self.vector)
         parts = self._search.sentences.get(chunk)
-        return whole if parts is None or not len(parts) else (whole + float((parts @ self.vector).max())) / 2
+        if parts is None or not len(parts):
+            return whole
+        return (1 - sentence) * whole + sentence * float((parts @ self.vector).max())
+
+
+def _by_words(text: str, rare: Mapping[str, float]) -> dict[str, float]:
+    """The words with their weights, pairs of Chinese characters that span two words weighing less: they are rare by chance."""
+    if not any(is_cjk(word[0]) for word in rare) or (dictionary := glossary()) is None:
+        return dict(rare)
+    within = dictionary.pairs_within_words(text)
+    return {
+        word: weight * (_SPANNING if len(word) == 2 and is_cjk(word[0]) and word not in within else 1.0)
+        for word, weight in rare.items()
+    }
 
 
 def _across(text: str, languages: set[str]) -> list[Gloss]:
@@ -201,7 +227,6 @@ def _as_passage(
     shown: Match | None,
 ) -> Passage:
     chunk = passage.chunk_id
-    found = list(zip(asked, compared, strict=True))
     ranks: dict[str, int] = {"picture": 1} if shown else {}
     matching: dict[str, None] = {}
     for one in asked:
@@ -212,11 +237,29 @@ def _as_passage(
         passage,
         rank=rank,
         score=1 / (1 + math.exp(-total / 2)),
-        similarity=max((one.likeness(close[chunk].meaning, passage.text) for one, close in found), default=0.0),
+        similarity=max((one.likeness(chunk, passage.text) for one in asked), default=0.0),
         overlap=max((max(close[chunk].covered, close[chunk].translated) for close in compared), default=0.0),
         figure_id=shown.figure_id if shown else None,
         why=Why(ranks, tuple(matching)),
     )
+
+
+def _reranked(reranker: Reranker, question: str, found: Sequence[Passage]) -> list[Passage]:
+    """The first passages in the reranker's order, behind those with the figure that the student shows.
+
+    Scores keep their meaning, falling with the rank: the values stay and the passages change places among them.
+    """
+    head, rest = list(found[:_RERANKED]), list(found[_RERANKED:])
+    read = reranker.scores(question, [" ".join((*passage.trail[-1:], passage.text)) for passage in head])
+    shown = [passage.figure_id is not None for passage in head]
+    order = sorted(range(len(head)), key=lambda i: (not shown[i], -read[i]))
+    moved = [
+        replace(
+            head[i], rank=rank, score=score, why=Why({**head[i].why.ranks, "reranker": rank}, head[i].why.words)
+        )
+        for rank, (i, score) in enumerate(zip(order, [passage.score for passage in head], strict=True), start=1)
+    ]
+    return moved + rest
 
 
 def _texts(query: Query) -> list[tuple[str, float]]:
@@ -231,12 +274,20 @@ def _texts(query: Query) -> list[tuple[str, float]]:
     return texts
 
 
-def _without_twins(ranked: Sequence[int], vectors: Mapping[int, np.ndarray], k: int, alike: float = 0.97) -> list[int]:
-    """The first k, leaving out a chunk that says nearly the same as a better one."""
+def _without_twins(ranked: Sequence[int], search: _Search, k: int) -> list[int]:
+    """The first k, leaving out a chunk that says nearly the same as a better one: it is near to it, and has few words besides.
+
+    Nearness alone does not tell: a multilingual embedder lays much of one lesson within 0.97 of each other.
+    """
     kept: list[int] = []
     for chunk in ranked:
         if len(kept) == k:
             break
-        if all(float(vectors[chunk] @ vectors[other]) < alike for other in kept):
+        said = set(search.said.get(chunk, ()))
+        if not any(
+            float(search.vectors[chunk] @ search.vectors[other]) >= _ALIKE
+            and len(said & set(search.said.get(other, ()))) >= _SAID_TWICE * len(said)
+            for other in kept
+        ):
             kept.append(chunk)
     return kept

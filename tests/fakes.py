@@ -142,6 +142,10 @@ class FakeEngines:
             raise EngineNotReady("The fake engine is loading.", code="engine_not_ready", name=role)
         return self._engines[role]
 
+    @property
+    def roles(self) -> tuple[str, ...]:
+        return tuple(self._engines)
+
     def finish(self) -> None:
         self.loading = False
 

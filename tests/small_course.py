@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 
 from knowledge.course import Course
-from knowledge.documents import Chunk, Document, Locator, Passage
+from knowledge.documents import Chunk, Document, Locator, Passage, Why
 from knowledge.library import Library
 from tests.fakes import tone
 
@@ -28,9 +29,17 @@ def make_small_course(folder: Path, name: str = "optics") -> Course:
 
 
 def cited_passages(course: Course) -> tuple[Passage, ...]:
-    """One passage of each document, in the order page, slide, recording, text, picture."""
+    """One passage of each document, in the order page, slide, recording, text, picture, as a search would give them."""
     order = ("refraction.pdf", "lenses.pptx", "lecture.wav", "snell.md", "eye.png")
-    return tuple(course.chunks(document)[-1] for document in order)
+    return tuple(
+        replace(
+            course.chunks(document)[-1],
+            similarity=0.6,
+            overlap=0.5,
+            why=Why({"meaning": rank, "words": 1}, ("light", "bend")),
+        )
+        for rank, document in enumerate(order, start=1)
+    )
 
 
 def _pdf(folder: Path) -> tuple[Document, Path, list[Chunk]]:

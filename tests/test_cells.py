@@ -1,10 +1,14 @@
 """The index for very large courses answers as the exact one, and changes although it is mapped from its file."""
 
+import faiss
 import numpy as np
 import pytest
 
+from knowledge.documents import Chunk, Document, Locator
+from knowledge.errors import MissingExtra
 from knowledge.index.cells import CellIndex
 from knowledge.index.flat import FaissIndex
+from knowledge.library import Library
 
 WIDTH, COUNT = 16, 3000
 
@@ -74,3 +78,51 @@ def test_a_course_that_outgrows_exact_search_gets_cells(monkeypatch, tmp_path, v
     assert isinstance(grown, CellIndex) and len(grown) == COUNT
     again = cache.IndexCache(tmp_path, WIDTH).current(5, Chunks())
     assert isinstance(again, CellIndex) and again.search(vectors[3], 1)[0][0] == 4
+
+
+@pytest.fixture
+def gpu(monkeypatch):
+    """A stand-in for FAISS's GPU functions: the copy is made, and searched, on the processor. Counts the copies."""
+    copies = []
+
+    def copied(resources, device, index):
+        copies.append(faiss.clone_index(index))
+        return copies[-1]
+
+    monkeypatch.setattr(faiss, "StandardGpuResources", object, raising=False)
+    monkeypatch.setattr(faiss, "get_num_gpus", lambda: 1)
+    monkeypatch.setattr(faiss, "index_cpu_to_gpu", copied, raising=False)
+    return copies
+
+
+def test_on_a_gpu_the_same_is_found_and_changes_and_filters_are_not_forgotten(index, vectors, gpu):
+    before = index.search(vectors[5], 5)
+    index.to_gpu()
+    assert index.search(vectors[5], 5) == before and len(gpu) == 1
+    assert {chunk for chunk, _ in index.search(vectors[0], 2, np.array([2000, 2999]))} == {2000, 2999}
+    index.add([COUNT + 1], vectors[5:6])
+    assert COUNT + 1 in {chunk for chunk, _ in index.search(vectors[5], 2)} and len(gpu) == 2
+    index.remove([6, COUNT + 1])
+    assert not {6, COUNT + 1} & {chunk for chunk, _ in index.search(vectors[5], 5)} and len(gpu) == 3
+
+
+def test_only_a_library_that_is_told_so_searches_on_a_gpu(tmp_path, monkeypatch, vectors, gpu):
+    from knowledge.index import cache
+
+    monkeypatch.setattr(cache, "EXACT", 1000)
+    file = tmp_path / "given.md"
+    file.write_text("given")
+    chunks = [Chunk(f"part {n}", Locator()) for n in range(COUNT)]
+    for name, on_gpu in (("plain", False), ("gpu", True)):
+        library = Library(tmp_path / name, index_on_gpu=on_gpu)
+        course = library.create("c", embedder="fake", dimensions=WIDTH)
+        course.store(Document("d.md", "D", "markdown", "en", ()), file, chunks, vectors)
+        assert course.nearest(vectors[3], 1)[0][1] > 0.98
+        assert bool(gpu) == on_gpu
+        library.close()
+
+
+def test_without_a_gpu_the_setting_is_refused_with_what_to_do(tmp_path, monkeypatch):
+    monkeypatch.setattr(faiss, "get_num_gpus", lambda: 0)
+    with pytest.raises(MissingExtra, match="faiss-gpu-cu12"):
+        Library(tmp_path, index_on_gpu=True)

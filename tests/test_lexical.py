@@ -2,7 +2,7 @@ import sqlite3
 
 import pytest
 
-from knowledge.lexical import content_words, fts_query, fts_text, words
+from knowledge.lexical import as_written, content_words, fts_query, fts_text, words
 
 
 def test_lens_and_lenses_are_one_word():
@@ -46,3 +46,10 @@ def test_a_single_chinese_character_finds_the_words_it_begins():
 
 def test_traditional_and_simplified_characters_find_each_other():
     assert words("顏色") == words("颜色")
+
+
+def test_words_are_told_as_they_are_written_and_overlapping_pairs_as_one():
+    text = "What do Lenses’ foci do in 平面镜和凸透镜?"
+    assert as_written(text, words("lens 平面镜 透镜")) == ["lenses", "平面镜", "透镜"]
+    assert as_written("光和镜", ["光和"]) == ["光和"] and as_written("镜面镜面", ["镜面"]) == ["镜面"]
+    assert as_written(text, []) == []

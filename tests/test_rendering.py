@@ -10,7 +10,7 @@ from PIL import Image
 
 from chatbot.conversation import Answer, Citation, Cited, Done, Found, Heard, Looked, Said, Spoke, Turn
 from chatbot.loading import EngineState
-from knowledge.documents import Locator
+from knowledge.documents import Locator, Passage, Why
 from knowledge.errors import EngineFailed
 from knowledge.picture import encode_picture
 from tests.fakes import tone
@@ -270,3 +270,45 @@ def test_a_stopped_answer_says_so():
     view = _done(notices=("stopped",))
     assert view.stage == "stopped"
     assert "Stopped. What was written so far is kept." in answer_html(view, EN)
+
+
+# -- evidence and reasons
+
+
+def _found(*whys: Why, similarity: float = 0.64, overlap: float = 1.0) -> TurnView:
+    passages = tuple(
+        Passage(n, 0.9, "d.md", "D", Locator(), "text", similarity=similarity, overlap=overlap, chunk_id=n, why=why)
+        for n, why in enumerate(whys, start=1)
+    )
+    return advance(TurnView("optics", "What do lenses do?"), Found("lenses", passages[:1], passages), str)
+
+
+def test_each_note_tells_why_its_place_was_found():
+    view = _found(Why({"meaning": 2, "words": 1}, ("lenses", "<b>")), Why({"translation": 3}), Why({"picture": 1}))
+    citations = tuple(replace(LENS, n=n, chunk_id=n) for n in (1, 2, 3))
+    html = answer_html(with_answer(view, Answer("answered", "Bent [1][2][3].", "en", citations=citations)), EN)
+    reasons = re.findall(r'<details class="cm-why">.*?</details>', html)
+    assert len(reasons) == 3 and "lenses · &lt;b&gt;" in reasons[0]
+    assert EN("why.meaning", n=2) in reasons[0] and EN("why.words", n=1) in reasons[0]
+    assert EN("why.translation", n=3) in reasons[1] and EN("why.picture") in reasons[2]
+
+
+@pytest.mark.parametrize(("overlap", "strength"), [(1.0, "strong"), (0.2, "fair"), (0.0, "weak")])
+def test_the_margin_says_how_strong_the_evidence_is(overlap, strength):
+    view = _found(Why({"words": 1}), similarity=0.21 if strength == "weak" else 0.64, overlap=overlap)
+    answer = Answer("answered", "Bent [1].", "en", citations=(LENS,))
+    for words in (EN, ZH):
+        html = answer_html(with_answer(view, answer), words)
+        assert f"cm-evidence is-{strength}" in html and words(f"evidence.{strength}") in html
+    unanswered = replace(answer, status="not_found", citations=(), nearest=(LENS,))
+    assert "cm-evidence" not in answer_html(with_answer(view, unanswered), EN)
+
+
+def test_a_turn_from_the_store_tells_no_reasons():
+    html = answer_html(_done(), EN)
+    assert "cm-why" not in html and "cm-evidence" not in html
+
+
+def test_every_search_that_finds_passages_can_be_told():
+    for words in (EN, ZH):
+        assert all(words.knows(f"why.{name}") for name in ("meaning", "words", "translation", "picture"))

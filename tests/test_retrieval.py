@@ -5,9 +5,11 @@ import pytest
 
 from knowledge import sentence_vectors
 from knowledge.adding import Tools, add
+from knowledge.documents import Chunk, Document, Locator
 from knowledge.embedding.choice import Embedders
 from knowledge.errors import CourseError, EngineFailed
 from knowledge.evidence import strength
+from knowledge.glosses import glossary
 from knowledge.library import Library
 from knowledge.reembedding import reembed
 from knowledge.retrieval import Query, Retriever
@@ -77,6 +79,29 @@ def test_scores_fall_with_the_rank_and_stay_between_0_and_1(course):
     assert scores == sorted(scores, reverse=True) and all(0 <= score <= 1 for score in scores)
 
 
+class Narrow(WordEmbedder):
+    """Everything lies close together, as with multilingual embedders."""
+
+    def embed_passages(self, texts):
+        vectors = super().embed_passages(texts) + 2 / WordEmbedder.dimensions**0.5
+        return (vectors / np.linalg.norm(vectors, axis=1, keepdims=True)).astype(np.float32)
+
+
+def test_what_is_said_twice_is_found_once_and_what_only_lies_near_is_kept(library, tmp_path):
+    course = library.create("twice", embedder="words", dimensions=256)
+    law = "The angle of incidence equals the angle of reflection at a plane mirror."
+    texts = (law, law.replace("plane", "flat plane"), "A concave mirror gathers light where its focus lies.")
+    chunks = [Chunk(text, Locator(page=n)) for n, text in enumerate(texts, start=1)]
+    vectors = Narrow().embed_passages([chunk.text for chunk in chunks])
+    assert (vectors @ vectors.T).min() > 0.8 and vectors[0] @ vectors[1] > 0.97
+    vectors[2] = vectors[0] + 0.05 * vectors[2]
+    vectors[2] /= np.linalg.norm(vectors[2])
+    (tmp_path / "given.md").write_text("given")
+    course.store(Document("mirrors.md", "Mirrors", "markdown", "en", ()), tmp_path / "given.md", chunks, vectors)
+    passages = Retriever(WordEmbedder()).retrieve(course, Query("mirror"))
+    assert len(passages) == 2 and {passage.locator.page for passage in passages} in ({1, 3}, {2, 3})
+
+
 def test_only_the_documents_that_were_asked_for_are_searched(course):
     assert {p.document for p in found(course, "lens")} == {"lenses.md", "mirrors.md"}
     assert {p.document for p in found(course, "lens", documents=("mirrors.md",))} == {"mirrors.md"}
@@ -98,6 +123,19 @@ def test_an_english_question_finds_a_chinese_document_through_the_dictionary(lib
     *_, last = add(course, tmp_path / "光.md", Tools(WordEmbedder()))
     assert last.stage == "stored"
     assert found(course, "How does sound travel in air?")[0].locator.heading == "声"
+
+
+def test_chinese_pairs_that_span_two_words_count_for_less(library, tmp_path):
+    course = library.create("设备", language="zh", embedder="words", dimensions=256)
+    texts = {"准备": "设备要长期准备需求。", "联接": "设备连在网络上。"}  # 备需 spans 设备 and 需要 in the question
+    (tmp_path / "物.md").write_text("# 物\n\n" + "\n\n".join(f"## {h}\n\n{t}" for h, t in texts.items()), encoding="utf-8")
+    *_, last = add(course, tmp_path / "物.md", Tools(WordEmbedder()))
+    assert last.stage == "stored"
+    text = "设备需要网络"
+    within = glossary().pairs_within_words(text)
+    assert {"设备", "需要", "网络"} <= within and not {"备需", "要网"} & within
+    passages = found(course, text)
+    assert passages[0].locator.heading == "联接" and set(passages[0].why.words) >= {"设备", "网络"}
 
 
 def test_the_words_of_a_question_count_for_more_where_they_stand_together():

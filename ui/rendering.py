@@ -15,6 +15,7 @@ from html import escape
 from PIL import Image
 
 from chatbot.conversation import Citation
+from knowledge.documents import Why
 from knowledge.picture import Picture
 from ui import places
 from ui.icons import icon
@@ -160,13 +161,34 @@ def _actions(view: TurnView, words: Words) -> str:
 def _margin(citations: Sequence[Citation], view: TurnView, words: Words) -> str:
     if not citations:
         return ""
-    notes = "".join(f"<li>{_note(citation, view.course, words)}</li>" for citation in citations)
+    notes = "".join(
+        f"<li>{_note(citation, view.course, words)}{_why(view.reasons.get(citation.chunk_id), words)}</li>"
+        for citation in citations
+    )
     fold = words("turn.sources" if view.found else "turn.nearest_places", n=len(citations))
     return (
-        f'<aside class="cm-margin" aria-label="{escape(fold)}">'
+        f'<aside class="cm-margin" aria-label="{escape(fold)}">{_evidence(view, words)}'
         f'<button class="cm-fold" data-fold aria-expanded="false">{icon("fold")}{escape(fold)}</button>'
         f'<ol class="cm-notes">{notes}</ol></aside>'
     )
+
+
+def _evidence(view: TurnView, words: Words) -> str:
+    """How much of the course speaks of the question, as three bars and in words."""
+    if not view.evidence or not view.found:
+        return ""
+    bars = '<span class="cm-bars" aria-hidden="true"><i></i><i></i><i></i></span>'
+    return f'<p class="cm-evidence is-{view.evidence}">{bars}{escape(words(f"evidence.{view.evidence}"))}</p>'
+
+
+def _why(why: Why | None, words: Words) -> str:
+    """Why the place was found: the question's words that it has, and its rank in each search."""
+    if why is None:
+        return ""
+    told = [words("why.has", words=" · ".join(why.words))] if why.words else []
+    told += [words(f"why.{name}", n=rank) for name, rank in why.ranks.items()]
+    lines = "".join(f"<li>{escape(line)}</li>" for line in told)
+    return f'<details class="cm-why"><summary>{escape(words("why.open"))}</summary><ul>{lines}</ul></details>' if told else ""
 
 
 def _note(citation: Citation, course: str, words: Words) -> str:

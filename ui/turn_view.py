@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from chatbot.conversation import Answer, Citation, Cited, Done, Found, Heard, Looked, Said, Spoke
+from knowledge.documents import Why
 from knowledge.errors import CoursemateError
+from knowledge.evidence import strength
 from knowledge.picture import Picture
 from knowledge.sound import Sound
 from ui.asking import Begun, Queued, Step, Waiting
@@ -15,7 +17,11 @@ from ui.asking import Begun, Queued, Step, Waiting
 
 @dataclass(frozen=True, slots=True)
 class TurnView:
-    """`stage` is one of: sent, waiting, queued, listening, looking, searching, thinking, writing, done, stopped, failed."""
+    """`stage` is one of: sent, waiting, queued, listening, looking, searching, thinking, writing, done, stopped, failed.
+
+    `evidence` is strong, fair or weak, and `reasons` say why each chunk was found: both are known of a turn that was
+    followed, not of one from the store.
+    """
 
     course: str
     question: str = ""
@@ -31,6 +37,8 @@ class TurnView:
     citations: tuple[Citation, ...] = ()
     nearest: tuple[Citation, ...] = ()
     found: bool = True
+    evidence: str = ""
+    reasons: Mapping[int, Why] = field(default_factory=dict)
     language: str = ""
     sounds: tuple[str, ...] = ()
     sentences: tuple[str, ...] = ()  # what is said in each of them, as the model wrote it
@@ -57,8 +65,11 @@ def advance(view: TurnView, step: Step, keep_sound: Callable[[Sound], str]) -> T
             return replace(view, heard=text, stage="looking" if view.picture else "searching")
         case Looked(text=text, notices=notices):
             return replace(view, seen=text, notices=notices, stage="searching")
-        case Found():
-            return replace(view, text="", stage="thinking")  # a second search begins the answer anew
+        case Found(passages=passages, ranking=ranking):
+            looked_at = ranking or passages
+            reasons = {passage.chunk_id: passage.why for passage in looked_at if passage.why}
+            # a second search begins the answer anew
+            return replace(view, text="", stage="thinking", evidence=strength(looked_at), reasons=reasons)
         case Said(text=text):
             return replace(view, text=view.text + text, stage="writing")
         case Cited(citation=citation):

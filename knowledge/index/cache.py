@@ -35,8 +35,9 @@ class Chunks(Protocol):
 class IndexCache:
     """Not safe to use from several threads by itself: the course takes turns."""
 
-    def __init__(self, folder: Path, dimensions: int) -> None:
-        self._folder, self._dimensions = folder, dimensions
+    def __init__(self, folder: Path, dimensions: int, *, on_gpu: bool = False) -> None:
+        """`on_gpu`: an index in cells is searched there; a smaller one gains nothing by it."""
+        self._folder, self._dimensions, self._gpu = folder, dimensions, on_gpu
         self._index = None
         self._revision = -1
         self._unsaved = 0  # ids added or removed since the file was written
@@ -51,6 +52,13 @@ class IndexCache:
             self._revision = revision
             if self._unsaved > max(_SMALL, _MUCH * len(self._index)) or len(self._index) < _SMALL:
                 self.save()
+        return self._index if not self._gpu else self._placed()
+
+    def _placed(self):
+        from knowledge.index.cells import CellIndex
+
+        if isinstance(self._index, CellIndex):
+            self._index.to_gpu()
         return self._index
 
     def save(self) -> None:

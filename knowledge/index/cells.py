@@ -12,6 +12,7 @@ import faiss
 import numpy as np
 
 from knowledge.index import index_file
+from knowledge.index.on_gpu import OnGpu
 
 _TRAINED_ON = 64  # vectors a cell
 _ASKED, _NEAREST = 200, 10  # vectors that are looked for, exactly and in cells, to choose how many cells to visit
@@ -24,6 +25,8 @@ class CellIndex:
     def __init__(self, index: faiss.IndexIVF, file: Path | None = None) -> None:
         self._index = index
         self._mapped = file  # the file, as long as the vectors are only mapped
+        self._on_gpu: OnGpu | None = None
+        self._to_gpu = False
 
     @classmethod
     def build(cls, ids: np.ndarray, vectors: np.ndarray) -> CellIndex:
@@ -47,6 +50,10 @@ class CellIndex:
         loaded = index_file.read(file, faiss.IndexIVFScalarQuantizer, dimensions, faiss.IO_FLAG_MMAP)
         return None if loaded is None else cls(loaded, file)
 
+    def to_gpu(self) -> None:
+        """From now on searches without a filter go to a copy on the GPU, made anew after every change."""
+        self._to_gpu = True
+
     def save(self, file: Path) -> None:
         index_file.write(self._index, file)
 
@@ -69,6 +76,10 @@ class CellIndex:
         k = min(k, len(self) if among is None else len(among))
         if k == 0:
             return []
+        if self._to_gpu and among is None:
+            self._on_gpu = self._on_gpu or OnGpu(self._index)
+            scores, ids = self._on_gpu.search(np.ascontiguousarray(vector[None, :], np.float32), k)
+            return [(int(i), float(s)) for i, s in zip(ids[0], scores[0], strict=True) if i >= 0]
         chosen = None
         if among is not None:  # what is asked for may lie in any cell
             chosen = faiss.SearchParametersIVF(sel=faiss.IDSelectorBatch(np.asarray(among, np.int64)), nprobe=self._index.nlist)
@@ -79,7 +90,8 @@ class CellIndex:
         return self._index.ntotal
 
     def _into_memory(self) -> None:
-        """A mapped file is only read; what changes must be loaded first."""
+        """A mapped file is only read; what changes must be loaded first, and a copy of it is no longer right."""
+        self._on_gpu = None
         if self._mapped is not None:
             self._index = faiss.read_index(str(self._mapped))
             self._mapped = None

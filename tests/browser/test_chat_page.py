@@ -40,6 +40,17 @@ def test_an_answer_grows_and_gets_its_notes(page, live_server, monkeypatch):
     expect(page.locator("#cm-live")).to_contain_text("Light bends at a border because its speed changes.")
 
 
+def test_a_note_tells_why_its_place_was_found_without_opening_it(page):
+    ask(page, "Why does light bend?")
+    expect(page.locator("#cm-turn .cm-evidence")).to_be_visible()
+    why = page.locator("#cm-turn .cm-why").nth(1)
+    expect(why.locator("ul")).to_be_hidden()
+    why.locator("summary").focus()
+    page.keyboard.press("Enter")
+    expect(why.locator("ul")).to_contain_text("light · bend")
+    expect(page.locator("#cm-source")).to_be_hidden()
+
+
 def test_a_citation_opens_its_source_beside_the_answer_and_esc_closes_it(page):
     ask(page, "Why does light bend?")
     mark = page.locator("#cm-turn button.cm-mark").first

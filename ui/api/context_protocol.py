@@ -12,8 +12,9 @@ from fastapi import APIRouter, Depends, Request, Response
 from fastapi.responses import JSONResponse
 
 from chatbot.conversation import Answer, Done
+from chatbot.loading import build_retriever
 from knowledge.errors import CoursemateError, EngineFailed
-from knowledge.retrieval import Query, Retriever
+from knowledge.retrieval import Query
 from ui.api.language import words_for
 from ui.api.streaming import batches_of
 from ui.api.visiting import Visiting
@@ -105,7 +106,7 @@ class _Caller:
         most = arguments.get("k", 8)
         if not isinstance(most, int) or not 1 <= most <= _MOST_PASSAGES:
             raise _Fault(_PARAMETERS, f"k is a number from 1 to {_MOST_PASSAGES}.")
-        retriever = Retriever(self._desk.engines.get("embedder"))
+        retriever = build_retriever(self._desk.engines)
         query = Query(_text(arguments, "query"))
         found = await to_thread.run_sync(retriever.retrieve, self._desk.library.open(course), query, most)
         passages = [passage.to_json() for passage in found]

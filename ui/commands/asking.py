@@ -20,7 +20,7 @@ from ui.commands.output import place, result, result_json, tell
 
 
 def ask(arguments: Namespace, settings: Settings) -> int:
-    library = Library(settings.courses)
+    library = Library(settings.courses, index_on_gpu=settings.index_on_gpu)
     course, question = _course_and_question(arguments.words, library)
     turn = Turn(
         question=question,

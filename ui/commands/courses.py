@@ -10,7 +10,7 @@ from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
-from chatbot.loading import build_engines
+from chatbot.loading import build_engines, build_retriever
 from chatbot.settings import Settings
 from knowledge.adding import Progress, Tools, add, every_progress
 from knowledge.course import Course
@@ -21,7 +21,7 @@ from knowledge.evidence import strength
 from knowledge.library import Library
 from knowledge.picture import decode_picture
 from knowledge.reembedding import reembed
-from knowledge.retrieval import Query, Retriever
+from knowledge.retrieval import Query
 from ui.commands.output import place, result, result_json, result_table, tell, tell_progress
 
 _GENTLE = 10  # added to the niceness of adding: a server that answers on the same machine goes first
@@ -108,13 +108,13 @@ def remove(arguments: Namespace, settings: Settings) -> int:
 
 
 def search(arguments: Namespace, settings: Settings) -> int:
-    course = Library(settings.courses).open(arguments.course)
+    course = Library(settings.courses, index_on_gpu=settings.index_on_gpu).open(arguments.course)
     engines = build_engines(settings)
     seen, picture = "", None
     if arguments.image:
         picture = decode_picture(arguments.image.read_bytes(), name=arguments.image.name)
         seen = engines.load("seer").look(picture).text
-    retriever = Retriever(engines.load("embedder"))
+    retriever = build_retriever(engines)
     began = time.perf_counter()
     passages = retriever.retrieve(course, Query(arguments.query, seen, picture, tuple(arguments.document), arguments.section), arguments.k)
     ms = (time.perf_counter() - began) * 1000

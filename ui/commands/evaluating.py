@@ -15,7 +15,7 @@ from ui.commands.output import result_json, result_table, tell
 
 
 def evaluate_course(arguments: Namespace, settings: Settings) -> int:
-    course = Library(settings.courses).open(arguments.course)
+    course = Library(settings.courses, index_on_gpu=settings.index_on_gpu).open(arguments.course)
     golden = read_golden(arguments.golden, settings)
     answers = not arguments.retrieval_only and any(question.answer for question in golden)
     engines = build_engines(settings)

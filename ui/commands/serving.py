@@ -49,7 +49,7 @@ def serve(arguments: Namespace, settings: Settings) -> int:
     address = f"http://{_shown(settings.host)}:{listener.getsockname()[1]}"
     with disk_full_is_storage_full(settings.home):
         settings.courses.mkdir(parents=True, exist_ok=True)
-    library = Library(settings.courses)
+    library = Library(settings.courses, index_on_gpu=settings.index_on_gpu)
     store = Store(settings.home / "conversations.sqlite")
     record = LearningRecord(settings.home / "learning.sqlite", Tracing())
     engines = build_engines(settings)
