@@ -18,6 +18,7 @@ from knowledge.errors import AccessRefused, InvalidInput
 from knowledge.library import Library
 from tests.fakes import FakeEngines, FakeTutor, serving_settings, tone
 from tests.small_course import cited_passages, make_small_course
+from tests.teaching_app import signed_in
 from ui.cli import main
 from ui.gate.origins import Origins, normal
 from ui.gate.quotas import QuotaReached, Quotas
@@ -416,7 +417,7 @@ HOME = {"host": "127.0.0.1:7860", "sec-fetch-site": "same-origin", "origin": "ht
 
 @pytest.fixture
 def teacher(client):
-    with TestClient(client.app, base_url="http://127.0.0.1:7860", client=("127.0.0.1", 5)) as here:
+    with TestClient(client.app, base_url="http://127.0.0.1:7860", client=("127.0.0.1", 5), cookies=signed_in(client.app)) as here:
         yield here
 
 

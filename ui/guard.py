@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import ipaddress
 import json
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -42,10 +42,15 @@ class Guard:
     listens on loopback only is meant for this machine's names alone.
     """
 
-    def __init__(self, app: Callable, *, host: str, most_for: Callable[[Scope], int | None] = lambda scope: None) -> None:
-        """`most_for` names how many bytes a request may send where that is not the common limit."""
+    def __init__(
+        self, app: Callable, *, host: str, names: Sequence[str] = (), most_for: Callable[[Scope], int | None] = lambda scope: None
+    ) -> None:
+        """`names` are those that a proxy on this machine asks for the server by. `most_for` says how many bytes a request
+        may send where that is not the common limit.
+        """
         self._app = app
         self._only_local = is_loopback(host)
+        self._names = {name.lower() for name in names}
         self._most_for = most_for
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -57,24 +62,26 @@ class Guard:
             return
         headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
         most = self._most_for(scope) or MOST_BODY_BYTES
-        if self._only_local and not is_loopback(host_name(headers.get("host", ""))):
+        if self._is_strange(headers.get("host", "")):
             await refuse(scope, send, 403, "host_refused", host=headers.get("host", ""))
         elif _declared(headers) > most:
             await refuse(scope, send, 413, "upload_too_large", limit=f"{most // 1_000_000} MB")
         else:
             await self._app(scope, _counted(receive, most), _with_headers(send))
 
-
     async def _websocket(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Any page may open a socket to here, and the browser asks nobody: only our own pages and programs are let in."""
         headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
         host, origin = headers.get("host", ""), headers.get("origin")
-        strange = self._only_local and not is_loopback(host_name(host))
-        if strange or (origin is not None and urlsplit(origin).netloc != host):
+        if self._is_strange(host) or (origin is not None and urlsplit(origin).netloc != host):
             await receive()  # the request to connect; closing it unaccepted answers 403
             await send({"type": "websocket.close", "code": 1008})
         else:
             await self._app(scope, receive, send)
+
+    def _is_strange(self, host: str) -> bool:
+        name = host_name(host).lower()
+        return self._only_local and not is_loopback(name) and name not in self._names
 
 
 class BodyTooLarge(Exception):

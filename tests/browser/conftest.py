@@ -6,6 +6,7 @@ asks any other host for anything.
 
 from __future__ import annotations
 
+import os
 import shutil
 import socket
 import threading
@@ -29,6 +30,7 @@ FLAGS = (
     "--disable-component-update", "--disable-sync", "--autoplay-policy=document-user-activation-required",
     "--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream",
 )  # fmt: skip
+AXE = Path(os.environ.get("AXE_SCRIPT") or Path(__file__).parents[2] / "widget" / "node_modules" / "axe-core" / "axe.min.js")
 SPOKEN_S = 3.0  # the fake microphone plays this long a tone, over and over
 
 
@@ -101,6 +103,21 @@ def chromium(launch, microphone):
     browser = launch(microphone)
     yield browser
     browser.close()
+
+
+@pytest.fixture(scope="session")
+def axe():
+    """Checks a page, or the parts of it that a selector names, against WCAG 2.2 AA; gives what axe-core finds."""
+    if not AXE.is_file():
+        pytest.skip("axe-core is not here: `make widget` brings it where there is node, or AXE_SCRIPT names its axe.min.js")
+    script = AXE.read_text(encoding="utf-8")
+
+    def check(page, of: str = "html") -> list:
+        page.evaluate(script)
+        found = page.evaluate("(of) => axe.run(of, {runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa']})", of)
+        return [(one["id"], one["impact"], [node["html"][:160] for node in one["nodes"][:3]]) for one in found["violations"]]
+
+    return check
 
 
 @pytest.fixture
