@@ -30,6 +30,7 @@ _HEADERS = {
         "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; font-src 'self' data:; connect-src 'self'; "
         "frame-src 'self'; base-uri 'self'; form-action 'self'; frame-ancestors 'none'"
     ),
+    "x-frame-options": "DENY",
     "cache-control": "no-store",
 }
 _ACCENT = "#0b6b66"  # the widget's own, which the tag then leaves out

@@ -76,7 +76,7 @@ def create_app(
     app.include_router(context_protocol.routes(desk, visiting))
     app.include_router(metrics_routes(metrics, visiting))
     app.state.metrics, app.state.desk = metrics, desk
-    app.include_router(listening.routes(desk))
+    app.include_router(listening.routes(desk, gate))
     app.include_router(teaching.routes(bench))
     if record is not None:
         app.include_router(learning.routes(library, Practice(record), engines))

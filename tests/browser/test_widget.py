@@ -182,13 +182,46 @@ def test_what_is_marked_on_the_page_goes_with_the_question(visit, tutor):
     assert tutor.turns[-1].page.selected == ""
 
 
-def test_a_spoken_question_is_heard(page, tutor):
+def test_a_recording_in_which_nobody_speaks_goes_to_the_server_whole(page, tutor):
     page.locator("[data-do=speak]").click()
     expect(page.locator(".listening")).to_be_visible()
     page.wait_for_timeout(1200)
     page.locator("[data-do=speak]").click()
     expect(page.locator(".turn .heard")).to_contain_text("Why does light bend?")
     assert tutor.turns[-1].sound.duration_s > 0.8
+
+
+@pytest.mark.parametrize("query", ["", "?deaf"], ids=["with a socket", "no socket is let through"])
+def test_a_question_is_heard_while_it_is_spoken_and_recorded_where_it_cannot_be(speaking_chromium, visit, tutor, query):
+    page = _opened(visit(query, context=speaking_chromium.new_context(locale="en-US")))
+    page.locator("textarea").fill("In short:")
+    page.locator("[data-do=speak]").click()
+    if not query:
+        expect(page.locator(".words")).to_have_text("Why does light bend?")
+    page.wait_for_timeout(2000)
+    page.locator("[data-do=speak]").click()
+    expect(page.locator(".turn")).to_have_attribute("data-stage", "done", timeout=15_000)
+    if query:
+        assert tutor.turns[-1].sound.duration_s > 1 and tutor.turns[-1].question == "In short:"
+        visit.trouble[:] = [told for told in visit.trouble if "Content Security Policy" not in told]
+    else:
+        assert tutor.turns[-1].sound is None and tutor.turns[-1].question == "In short: Why does light bend?"
+        expect(page.locator(".asked")).to_have_text("In short: Why does light bend?")
+    expect(page.locator(".words")).to_be_hidden()
+    page.context.close()
+
+
+def test_while_a_question_is_typed_the_server_reads_ahead_and_knows_what_became_of_it(page, tutor):
+    tutor.prepared.clear()
+    asked = []
+    page.on("request", lambda request: asked.append(request.post_data or "") if request.url.endswith("/api/ask") else None)
+    page.locator("textarea").press_sequentially("Why does light", delay=60)
+    with page.expect_request(lambda request: "/api/draft" in request.url and "light" in request.post_data) as told:
+        page.locator("textarea").press_sequentially(" bend", delay=60)
+    _ask(page, "Why does light bend?")
+    assert [turn.question for turn in tutor.prepared][-1].startswith("Why does light")
+    name = re.search(r"draft=(\d+)", told.value.post_data)[1]
+    assert name in asked[-1], "the question ends the draft that was read for it"
 
 
 def test_a_recording_can_be_thrown_away(page, tutor):
