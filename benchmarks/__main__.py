@@ -10,7 +10,7 @@ from pathlib import Path
 
 from benchmarks.report import ROOT, Figure, commit, machine, table
 
-SCRIPTS = ("turn", "engine", "classroom", "golden", "ingest", "adding", "server", "voice", "learning")
+SCRIPTS = ("turn", "engine", "classroom", "golden", "ingest", "adding", "server", "widget", "voice", "learning")
 
 
 def run() -> int:

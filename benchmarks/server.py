@@ -42,7 +42,7 @@ class ScriptedTutor:
         yield Done(Answer("answered", "done", "en", question=turn.question))
 
 
-class _ReadyEngines:
+class ReadyEngines:
     ready = True
 
     def states(self) -> tuple:
@@ -62,7 +62,7 @@ def _serve(listener: socket.socket, folder: str, words: int) -> None:
     library = Library(Path(folder) / "courses")
     gate = Gate(library, quotas=Quotas(0, 0, 0))
     app = create_app(
-        tutor=ScriptedTutor(words), library=library, store=Store(Path(folder) / "c.sqlite"), engines=_ReadyEngines(),
+        tutor=ScriptedTutor(words), library=library, store=Store(Path(folder) / "c.sqlite"), engines=ReadyEngines(),
         settings=read_settings(home=Path(folder), students_at_once=STUDENTS), gate=gate,
     )  # fmt: skip
     uvicorn.Server(uvicorn.Config(app, log_level="error")).run(sockets=[listener])
