@@ -30,6 +30,7 @@ run: install
 test:
 	@sh scripts/install.sh dev
 	@.venv/bin/coursemate weights pull tiny
+	@sh scripts/axe.sh
 	@.venv/bin/python -m pytest $(ARGS)
 
 lint:

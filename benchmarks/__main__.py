@@ -11,7 +11,9 @@ from pathlib import Path
 
 from benchmarks.report import ROOT, Figure, commit, machine, table
 
-SCRIPTS = ("turn", "engine", "classroom", "golden", "retrieval", "ingest", "adding", "server", "voice", "learning")
+SCRIPTS = (
+    "turn", "engine", "classroom", "golden", "retrieval", "ingest", "adding", "server", "widget", "voice", "learning",
+)  # fmt: skip
 WITH_MATERIAL = ("retrieval", "ingest")
 
 

@@ -88,6 +88,9 @@ class Settings(BaseSettings):
     )
 
     host: str = Field("127.0.0.1", description="The address that the server listens on.")
+    host_names: tuple[str, ...] = Field(
+        (), description="Names that a proxy on this machine asks for the server by, such as tutor.school.example."
+    )
     port: int = Field(7860, ge=0, le=65535, description="The port that the server listens on; 0: any free one.")
 
     read_memory_mb: int = Field(1000, ge=200, description="Memory that reading one course file may take, in MB.")

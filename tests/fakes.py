@@ -45,7 +45,7 @@ def tone(seconds: float, hertz: float = 440.0, rate: int = 16_000) -> Sound:
 def serving_settings(**others: Any) -> SimpleNamespace:
     """What a server reads of its settings; `others` are given besides, or in place of these."""
     usual = {
-        "host": "127.0.0.1", "longest_question_s": 5.0, "most_question_characters": 4000,
+        "host": "127.0.0.1", "host_names": (), "longest_question_s": 5.0, "most_question_characters": 4000,
         "students_at_once": 4, "most_waiting": 8, "most_questions_each": 4,
     }  # fmt: skip
     return SimpleNamespace(**usual | others)

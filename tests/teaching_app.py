@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -15,7 +16,11 @@ from knowledge.errors import CoursemateError
 from knowledge.library import Library
 from knowledge.limits import Limits
 from tests.fakes import FakeEngines, FakeTranscriber, FakeTutor, serving_settings
+from ui.gate.passwords import kept
 from ui.server import create_app
+from ui.teaching.access import COOKIE
+
+PASSWORD = "light bends at a border"
 
 
 class HeldEmbedder(HashEmbedder):
@@ -68,3 +73,14 @@ def teaching_parts(home: Path, *, most_file_mb: int = 2) -> SimpleNamespace:
 
 def teaching_app(parts: SimpleNamespace):
     return create_app(**vars(parts))
+
+
+def signed_in(app) -> dict[str, str]:
+    """The cookie of a teacher who chose PASSWORD and signed in."""
+    app.state.gate.vault.set_teacher_password(_kept(), only_first=True)
+    return {COOKIE: app.state.gate.teacher.open_session()}
+
+
+@cache
+def _kept() -> str:
+    return kept(PASSWORD)

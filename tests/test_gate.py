@@ -12,12 +12,14 @@ from types import SimpleNamespace
 
 import pytest
 from fastapi.testclient import TestClient
+from starlette.websockets import WebSocketDisconnect
 
 from chatbot.store import Store
 from knowledge.errors import AccessRefused, InvalidInput
 from knowledge.library import Library
 from tests.fakes import FakeEngines, FakeTutor, serving_settings, tone
 from tests.small_course import cited_passages, make_small_course
+from tests.teaching_app import signed_in
 from ui.cli import main
 from ui.gate.origins import Origins, normal
 from ui.gate.quotas import QuotaReached, Quotas
@@ -279,6 +281,57 @@ def test_an_address_with_many_students_has_a_limit_of_its_own(client):
     assert codes == [200] * 5 + [429]
 
 
+def test_students_behind_one_address_wait_in_line_as_students(client, made, monkeypatch):
+    asked = []
+    begin = client.app.state.desk.begin
+    monkeypatch.setattr(client.app.state.desk, "begin", lambda question, **who: asked.append(who["who"]) or begin(question, **who))
+    for headers in (_headers(client), _headers(client), {}):
+        client.post("/api/ask", data={"course": "optics", "question": "?"}, headers=headers)
+    assert len(set(asked)) == 3 and asked[-1] == "testclient"
+
+
+# -- the socket that listens
+
+
+LISTEN = "ws://127.0.0.1:7860/api/listen"
+
+
+def _listen(client, origin: str, token: str, course: str = "optics") -> dict:
+    with client.websocket_connect(LISTEN, headers={"origin": origin}) as socket:
+        socket.send_json({"type": "start", "course": course, "rate": 16_000, "by_itself": False, "token": token})
+        return socket.receive_json()
+
+
+def test_a_listed_site_is_listened_to_with_a_session_of_its_own(client, made):
+    token = _open(client).json()["token"]
+    assert _listen(client, HERE, token) == {"type": "ready"}
+    made.gate.origins.change("private", add=["https://b.example"])
+    stolen = "https://b.example"
+    for origin, shown, course, code in (
+        (HERE, "", "optics", "session_refused"),
+        (HERE, token[:-2], "optics", "session_refused"),
+        (HERE, token, "private", "course_refused"),
+        (stolen, token, "optics", "session_refused"),
+        (stolen, token, "private", "session_refused"),
+    ):
+        assert _listen(client, origin, shown, course)["code"] == code
+
+
+@pytest.mark.parametrize(
+    ("path", "origin"), [("/api/listen", ELSEWHERE), ("/api/listen", "null"), ("/api/listen", "http://127.0.0.1:9"), ("/queue/join", HERE), ("/", HERE)]
+)
+def test_no_other_site_and_no_other_route_gets_a_socket(client, path, origin):
+    with pytest.raises(WebSocketDisconnect), client.websocket_connect(f"ws://127.0.0.1:7860{path}", headers={"origin": origin}):
+        pass
+
+
+def test_a_site_taken_off_the_list_is_listened_to_no_more(client, made):
+    token = _open(client).json()["token"]
+    made.gate.origins.change("private", add=[HERE])
+    made.gate.origins.change("optics", remove=[HERE])
+    assert _listen(client, HERE, token)["code"] == "origin_refused"
+
+
 def test_a_quota_is_free_again_after_an_hour():
     now = [0.0]
     quotas = Quotas(student=2, address=0, course=0, clock=lambda: now[0])
@@ -416,7 +469,7 @@ HOME = {"host": "127.0.0.1:7860", "sec-fetch-site": "same-origin", "origin": "ht
 
 @pytest.fixture
 def teacher(client):
-    with TestClient(client.app, base_url="http://127.0.0.1:7860", client=("127.0.0.1", 5)) as here:
+    with TestClient(client.app, base_url="http://127.0.0.1:7860", client=("127.0.0.1", 5), cookies=signed_in(client.app)) as here:
         yield here
 
 
@@ -429,7 +482,8 @@ def test_the_embed_page_shows_the_sites_and_changes_them(teacher, made):
 
 
 def test_the_embed_page_is_for_the_teacher_alone(client, teacher, made):
-    assert client.get("/teach/embed", headers={"sec-fetch-mode": "navigate"}).status_code == 403
+    assert HERE not in client.get("/teach/embed", headers={"sec-fetch-mode": "navigate"}).text
+    assert client.post("/api/teach/origins", json={"course": "optics", "add": [ELSEWHERE]}, headers=HOME).status_code == 401
     change = {"course": "optics", "add": [ELSEWHERE]}
     for headers in ({"origin": ELSEWHERE}, {"origin": HERE}, {**HOME, "sec-fetch-site": "cross-site"}, {}):
         assert teacher.post("/api/teach/origins", json=change, headers=headers).status_code == 403

@@ -19,7 +19,7 @@ from chatbot.learning.tracing import Tracing
 from knowledge.documents import Locator
 from tests.fakes import FakeChatModel
 from tests.small_course import make_small_course
-from tests.teaching_app import teaching_app, teaching_parts
+from tests.teaching_app import signed_in, teaching_app, teaching_parts
 
 AT = "/api/courses/optics/learning"
 TEACH = "/api/teach/courses/optics/learning"
@@ -40,7 +40,8 @@ def served(tmp_path_factory):
     parts.engines.engines["chat"] = FakeChatModel("no JSON at all")
     folder = make_small_course(home / "courses").folder
     parts.record = LearningRecord(home / "learning.sqlite", Tracing())
-    with TestClient(teaching_app(parts), base_url="http://127.0.0.1:7860", client=("127.0.0.1", 5000)) as client:
+    app = teaching_app(parts)
+    with TestClient(app, base_url="http://127.0.0.1:7860", client=("127.0.0.1", 5000), cookies=signed_in(app)) as client:
         yield client, folder
     parts.record.close()
 

@@ -14,7 +14,7 @@ from ui.gate.quotas import Quotas
 from ui.gate.visitors import Gate
 from ui.server import create_app
 
-schemathesis = pytest.importorskip("schemathesis", reason="schemathesis is not installed: pip install -e .[fuzz]")
+schemathesis = pytest.importorskip("schemathesis", reason="schemathesis is not installed: pip install -e .[dev]")
 
 from hypothesis import HealthCheck, Phase, given, settings  # noqa: E402
 

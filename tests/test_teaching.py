@@ -18,7 +18,7 @@ from knowledge.errors import WeightsMissing
 from tests.fakes import tone
 from tests.material import LIPSUM, paragraph, pdf
 from tests.small_course import make_small_course
-from tests.teaching_app import teaching_app, teaching_parts
+from tests.teaching_app import signed_in, teaching_app, teaching_parts
 from ui import frame
 from ui.api.teaching import is_upload
 from ui.guard import MOST_BODY_BYTES
@@ -48,7 +48,7 @@ def app(parts):
 
 @pytest.fixture
 def client(app):
-    return TestClient(app, base_url=HERE, headers=OURS, client=("127.0.0.1", 50_000))
+    return TestClient(app, base_url=HERE, headers=OURS, client=("127.0.0.1", 50_000), cookies=signed_in(app))
 
 
 @pytest.fixture
@@ -162,7 +162,7 @@ def test_a_folder_is_dropped_and_its_paths_are_kept(client, course, bench):
 def test_an_upload_goes_past_the_limit_of_questions_in_pieces_straight_to_the_disk(tmp_path):
     parts = teaching_parts(tmp_path, most_file_mb=100)
     app = teaching_app(parts)
-    client = TestClient(app, base_url=HERE, headers=OURS, client=("127.0.0.1", 50_000))
+    client = TestClient(app, base_url=HERE, headers=OURS, client=("127.0.0.1", 50_000), cookies=signed_in(app))
     client.post("/api/teach/courses", json={"name": "optics"})
     size, piece = MOST_BODY_BYTES + 5_000_000, b"x" * 1_000_000
     taken = put(client, open_drop(client), "lecture.bin", (piece for _ in range(size // len(piece))))
@@ -269,7 +269,7 @@ def test_what_was_refused_is_known_after_a_restart_until_it_is_added(client, cou
     add(client, bench, {"lenses.pdf": b"%PDF-1.4 and nothing", "lenses.md": LENSES})
     bench.close()
     again = teaching_app(parts)
-    client = TestClient(again, base_url=HERE, headers=OURS, client=("127.0.0.1", 50_000))
+    client = TestClient(again, base_url=HERE, headers=OURS, client=("127.0.0.1", 50_000), cookies=signed_in(again))
     html = client.get("/api/teach/courses/optics/list").text
     assert "Not added (1)" in html and "lenses.pdf is damaged" in html
     add(client, again.state.bench, {"lenses.pdf": pdf(paragraph(60, 80, LIPSUM))})
@@ -545,7 +545,7 @@ def test_the_table_below_names_every_route_that_changes_something(app):
     ids=["another site", "another port", "another port, old browser", "no origin", "says nothing"],
 )
 def test_another_sites_page_can_change_nothing(app, course, parts, method, path, headers):
-    stranger = TestClient(app, base_url=HERE, headers=headers, client=("127.0.0.1", 50_000))
+    stranger = TestClient(app, base_url=HERE, headers=headers, client=("127.0.0.1", 50_000), cookies=signed_in(app))
     refused = stranger.request(method, path, json={"name": "new", "confirm": "optics"})
     assert refused.status_code == 403
     # A foreign origin does not get past the border; what says nothing of where it comes from, not past the teacher's door.
@@ -577,7 +577,7 @@ def test_readers_elsewhere_get_a_page_that_says_why_and_no_answer_from_the_api(t
     app = teaching_app(parts)
     stranger = TestClient(app, base_url=HERE, headers={**OURS, **headers}, client=(client_host, 50_000))
     shown = stranger.get("/teach")
-    assert shown.status_code == 403 and "only on the teacher" in shown.text and "ct-create" not in shown.text
+    assert shown.status_code == 403 and "Until a password is chosen" in shown.text and "ct-create" not in shown.text
     for path in ("optics/list", "optics/zip", "optics/events"):
         refused = stranger.get(f"/api/teach/courses/{path}")
         assert (refused.status_code, refused.json()["code"]) == (403, "teacher_only_here")
@@ -587,7 +587,7 @@ def test_readers_elsewhere_get_a_page_that_says_why_and_no_answer_from_the_api(t
 
 def test_another_site_may_lead_to_the_page_but_neither_frame_it_nor_fetch_from_it(app, course):
     foreign = {"sec-fetch-site": "cross-site"}
-    reader = TestClient(app, base_url=HERE, headers=foreign, client=("127.0.0.1", 50_000))
+    reader = TestClient(app, base_url=HERE, headers=foreign, client=("127.0.0.1", 50_000), cookies=signed_in(app))
     page = reader.get("/teach", headers={"sec-fetch-mode": "navigate"})
     assert page.status_code == 200 and "frame-ancestors 'none'" in page.headers["content-security-policy"]
     assert "'unsafe-inline'" not in page.headers["content-security-policy"].partition("script-src")[2].partition(";")[0]

@@ -59,6 +59,7 @@ def build_parser() -> argparse.ArgumentParser:
     _add_asking(commands)
     _add_courses(commands)
     _add_keys(commands)
+    _add_teacher(commands)
     _add_weights(commands)
     return parser
 
@@ -141,6 +142,12 @@ def _add_keys(commands) -> None:
     listing.add_argument("--json", action="store_true", help="print one JSON list")
     revoke = _add(actions, "revoke", "access:revoke_key", "take a key no longer")
     revoke.add_argument("name")
+
+
+def _add_teacher(commands) -> None:
+    teacher = commands.add_parser("teacher", help="who may open the teacher's pages")
+    actions = teacher.add_subparsers(title="actions", required=True, metavar="ACTION")
+    _add(actions, "password", "access:teacher_password", "set the password of the teacher's pages, the first or a new one")
 
 
 def _add_weights(commands) -> None:

@@ -8,9 +8,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from html import escape
 from typing import Any
+from urllib.parse import urlencode
 
 from fastapi import APIRouter, Depends, Request
-from fastapi.responses import HTMLResponse
+from fastapi.responses import HTMLResponse, RedirectResponse
 from pydantic import BaseModel, ConfigDict, Field
 
 from knowledge.course import CourseSummary
@@ -29,6 +30,7 @@ _HEADERS = {
         "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; font-src 'self' data:; connect-src 'self'; "
         "frame-src 'self'; base-uri 'self'; form-action 'self'; frame-ancestors 'none'"
     ),
+    "x-frame-options": "DENY",
     "cache-control": "no-store",
 }
 _ACCENT = "#0b6b66"  # the widget's own, which the tag then leaves out
@@ -57,6 +59,12 @@ def routes(library: Library, gate: Gate) -> APIRouter:
         return {"origins": gate.origins.change(change.course, add=change.add, remove=change.remove)}
 
     return router
+
+
+def way_to_the_door(request: Request) -> RedirectResponse:
+    """The teacher's own page says what is wrong, or asks for the password and leads back here."""
+    told = {"to": "embed", "course": request.query_params.get("course", "")}
+    return RedirectResponse(f"../teach?{urlencode(told)}", 303, {"cache-control": "no-store"})
 
 
 def page_html(courses: Sequence[CourseSummary], chosen: str, origins: Sequence[str], words: Words) -> str:

@@ -7,9 +7,8 @@ from __future__ import annotations
 
 import ipaddress
 import json
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
-from urllib.parse import urlsplit
 
 from ui.words import words_of_scope
 
@@ -22,13 +21,15 @@ _POLICY = (
 )
 # Elsewhere nobody is told where a reader came from. "no-referrer" would make some browsers call our own pages "null".
 _HEADERS = {
-    "content-security-policy": _POLICY,
     "x-content-type-options": "nosniff",
     "referrer-policy": "same-origin",
     "cross-origin-resource-policy": "same-origin",
     "cross-origin-opener-policy": "same-origin",
     "permissions-policy": "camera=(), geolocation=(), microphone=(self)",
 }
+# For browsers that do not know frame-ancestors; a page with a policy of its own says itself who may frame it.
+_FRAMED = {"content-security-policy": _POLICY, "x-frame-options": "SAMEORIGIN"}
+_ONLY_HTTPS = {"strict-transport-security": "max-age=31536000"}  # this name alone, not those under it
 
 Scope = dict[str, Any]
 Receive = Callable[[], Awaitable[dict[str, Any]]]
@@ -42,39 +43,37 @@ class Guard:
     listens on loopback only is meant for this machine's names alone.
     """
 
-    def __init__(self, app: Callable, *, host: str, most_for: Callable[[Scope], int | None] = lambda scope: None) -> None:
-        """`most_for` names how many bytes a request may send where that is not the common limit."""
+    def __init__(
+        self, app: Callable, *, host: str, names: Sequence[str] = (), most_for: Callable[[Scope], int | None] = lambda scope: None
+    ) -> None:
+        """`names` are those that a proxy on this machine asks for the server by. `most_for` says how many bytes a request
+        may send where that is not the common limit.
+        """
         self._app = app
         self._only_local = is_loopback(host)
+        self._names = {name.lower() for name in names}
         self._most_for = most_for
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] == "websocket":
-            await self._websocket(scope, receive, send)
-            return
-        if scope["type"] != "http":
+        if scope["type"] not in ("http", "websocket"):
             await self._app(scope, receive, send)
             return
         headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
+        if scope["type"] == "websocket":
+            await (hang_up(receive, send) if self._is_strange(headers.get("host", "")) else self._app(scope, receive, send))
+            return
         most = self._most_for(scope) or MOST_BODY_BYTES
-        if self._only_local and not is_loopback(host_name(headers.get("host", ""))):
+        send = _with_headers(send, https=scope.get("scheme") == "https")
+        if self._is_strange(headers.get("host", "")):
             await refuse(scope, send, 403, "host_refused", host=headers.get("host", ""))
         elif _declared(headers) > most:
             await refuse(scope, send, 413, "upload_too_large", limit=f"{most // 1_000_000} MB")
         else:
-            await self._app(scope, _counted(receive, most), _with_headers(send))
+            await self._app(scope, _counted(receive, most), send)
 
-
-    async def _websocket(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Any page may open a socket to here, and the browser asks nobody: only our own pages and programs are let in."""
-        headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
-        host, origin = headers.get("host", ""), headers.get("origin")
-        strange = self._only_local and not is_loopback(host_name(host))
-        if strange or (origin is not None and urlsplit(origin).netloc != host):
-            await receive()  # the request to connect; closing it unaccepted answers 403
-            await send({"type": "websocket.close", "code": 1008})
-        else:
-            await self._app(scope, receive, send)
+    def _is_strange(self, host: str) -> bool:
+        name = host_name(host).lower()
+        return self._only_local and not is_loopback(name) and name not in self._names
 
 
 class BodyTooLarge(Exception):
@@ -114,15 +113,25 @@ def _counted(receive: Receive, most: int) -> Receive:
     return counted
 
 
-def _with_headers(send: Send) -> Send:
+def _with_headers(send: Send, *, https: bool) -> Send:
+    """Adds what a response does not say itself."""
+    usual = _HEADERS | (_ONLY_HTTPS if https else {})
+
     async def sending(message: dict[str, Any]) -> None:
         if message["type"] == "http.response.start":
             there = {name.lower() for name, _ in message["headers"]}
-            more = [(n.encode(), v.encode()) for n, v in _HEADERS.items() if n.encode() not in there]
+            wanted = usual if b"content-security-policy" in there else usual | _FRAMED
+            more = [(n.encode(), v.encode()) for n, v in wanted.items() if n.encode() not in there]
             message = {**message, "headers": [*message["headers"], *more]}
         await send(message)
 
     return sending
+
+
+async def hang_up(receive: Receive, send: Send) -> None:
+    """Refuses a socket before it is open."""
+    await receive()  # the request to connect; closing it unaccepted answers 403
+    await send({"type": "websocket.close", "code": 1008})
 
 
 async def refuse(scope: Scope, send: Send, status: int, code: str, **details: object) -> None:

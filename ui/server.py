@@ -16,7 +16,7 @@ from fastapi import FastAPI, Request, Response
 from chatbot.learning.practice import Practice
 from chatbot.learning.record import LearningRecord
 from knowledge.courtesy import Courtesy
-from knowledge.errors import CoursemateError
+from knowledge.errors import AccessRefused, CoursemateError
 from ui import embed, teach
 from ui.api import (
     asking,
@@ -40,6 +40,7 @@ from ui.asking import Desk
 from ui.assets import serve_assets
 from ui.chat import ChatScreen, build_chat
 from ui.gate.border import Border
+from ui.gate.teacher import NoPasswordYet, SignedOut
 from ui.gate.visitors import Gate
 from ui.guard import MOST_BODY_BYTES, Guard
 from ui.page import OurPage
@@ -75,12 +76,13 @@ def create_app(
     app.include_router(context_protocol.routes(desk, visiting))
     app.include_router(metrics_routes(metrics, visiting))
     app.state.metrics, app.state.desk = metrics, desk
-    app.include_router(listening.routes(desk))
+    app.include_router(listening.routes(desk, gate))
     app.include_router(teaching.routes(bench))
     if record is not None:
         app.include_router(learning.routes(library, Practice(record), engines))
+    app.include_router(teach.entrance())
     app.include_router(teach.routes(bench))
-    app.state.bench = bench
+    app.state.bench, app.state.gate = bench, gate
     app.add_exception_handler(CoursemateError, _on_error)
     serve_assets(app)
     gr.mount_gradio_app(
@@ -89,7 +91,7 @@ def create_app(
     )  # fmt: skip
     app.add_middleware(OurPage)
     app.add_middleware(Border, gate=gate)
-    app.add_middleware(Guard, host=settings.host, most_for=_most_bytes)
+    app.add_middleware(Guard, host=settings.host, names=settings.host_names, most_for=_most_bytes)
     return app
 
 
@@ -102,6 +104,8 @@ def _on_error(request: Request, error: Exception) -> Response:
     request.app.state.metrics.refused(error)
     if request.url.path == teach.PATH:
         return teach.error_page(request, error)
+    if request.url.path == embed.PATH and isinstance(error, SignedOut | NoPasswordYet | AccessRefused):
+        return embed.way_to_the_door(request)
     if request.url.path.startswith(f"{v1.PREFIX}/"):
         return v1_error_response(error, words_for(request))
     return error_response(error, words_for(request))

@@ -6,6 +6,7 @@ asks any other host for anything.
 
 from __future__ import annotations
 
+import os
 import shutil
 import socket
 import threading
@@ -15,10 +16,12 @@ from contextlib import contextmanager
 from pathlib import Path
 from types import SimpleNamespace
 
+import numpy as np
 import pytest
 
 from chatbot.store import Store
 from knowledge.library import Library
+from knowledge.sound import Sound
 from tests.fakes import FakeEngines, FakeTutor, serving_settings, tone
 from tests.small_course import cited_passages, make_small_course
 from ui.server import create_app
@@ -29,6 +32,8 @@ FLAGS = (
     "--disable-component-update", "--disable-sync", "--autoplay-policy=document-user-activation-required",
     "--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream",
 )  # fmt: skip
+AXE = Path(os.environ.get("AXE_SCRIPT") or Path(__file__).parents[2] / "widget" / "node_modules" / "axe-core" / "axe.min.js")
+PAUSE_S = 4.0  # of silence behind a spoken question, before the microphone begins again
 SPOKEN_S = 3.0  # the fake microphone plays this long a tone, over and over
 
 
@@ -101,6 +106,35 @@ def chromium(launch, microphone):
     browser = launch(microphone)
     yield browser
     browser.close()
+
+
+@pytest.fixture(scope="session")
+def speaking_chromium(launch, tmp_path_factory):
+    """A browser with somebody in front of it who asks, waits, and asks again."""
+    from chatbot.speech.hibari_voice import HibariSynthesizer
+
+    spoken = HibariSynthesizer().synthesize("Why does light bend when it passes from air into glass?")
+    quiet = np.zeros(int(spoken.rate * PAUSE_S), np.float32)
+    file = tmp_path_factory.mktemp("voice") / "question.wav"
+    file.write_bytes(Sound(np.concatenate([quiet[: spoken.rate // 2], spoken.samples, quiet]), spoken.rate).to_wav())
+    browser = launch(file)
+    yield browser
+    browser.close()
+
+
+@pytest.fixture(scope="session")
+def axe():
+    """Checks a page, or the parts of it that a selector names, against WCAG 2.2 AA; gives what axe-core finds."""
+    if not AXE.is_file():
+        pytest.skip("axe-core is not here: `make widget` brings it where there is node, or AXE_SCRIPT names its axe.min.js")
+    script = AXE.read_text(encoding="utf-8")
+
+    def check(page, of: str = "html") -> list:
+        page.evaluate(script)
+        found = page.evaluate("(of) => axe.run(of, {runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa']})", of)
+        return [(one["id"], one["impact"], [node["html"][:160] for node in one["nodes"][:3]]) for one in found["violations"]]
+
+    return check
 
 
 @pytest.fixture

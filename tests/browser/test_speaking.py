@@ -5,31 +5,14 @@ The detector, the socket and the sound are real; the transcriber and the tutor a
 
 from __future__ import annotations
 
-import numpy as np
 import pytest
 from playwright.sync_api import expect
 
-from knowledge.sound import Sound
 from tests.browser.conftest import ask, open_page
 from tests.fakes import tone
 
-PAUSE_S = 4.0  # of silence behind the question, before the microphone begins again
 HEARD = "Why does light bend?"
 HIGHLIGHTED = """name => [...(CSS.highlights.get(name) ?? [])].map(String).join("")"""
-
-
-@pytest.fixture(scope="module")
-def speaking_chromium(launch, tmp_path_factory):
-    """A browser with somebody in front of it who asks, waits, and asks again."""
-    from chatbot.speech.hibari_voice import HibariSynthesizer
-
-    spoken = HibariSynthesizer().synthesize("Why does light bend when it passes from air into glass?")
-    quiet = np.zeros(int(spoken.rate * PAUSE_S), np.float32)
-    file = tmp_path_factory.mktemp("voice") / "question.wav"
-    file.write_bytes(Sound(np.concatenate([quiet[: spoken.rate // 2], spoken.samples, quiet]), spoken.rate).to_wav())
-    browser = launch(file)
-    yield browser
-    browser.close()
 
 
 @pytest.fixture

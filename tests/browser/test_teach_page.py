@@ -10,7 +10,7 @@ import pytest
 from tests.browser.conftest import serve
 from tests.material import LIPSUM, paragraph, pdf
 from tests.small_course import make_small_course
-from tests.teaching_app import teaching_app, teaching_parts
+from tests.teaching_app import signed_in, teaching_app, teaching_parts
 
 playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
 expect = playwright.expect
@@ -26,9 +26,23 @@ def live_server(tmp_path):
     make_small_course(parts.settings.home / "courses")
     app = teaching_app(parts)
     with serve(app) as url:
-        yield SimpleNamespace(url=url, bench=app.state.bench, **vars(parts))
+        yield SimpleNamespace(url=url, app=app, bench=app.state.bench, **vars(parts))
     app.state.bench.close()
     parts.library.close()
+
+
+@pytest.fixture
+def new_page(new_page, live_server):
+    """Pages of a teacher who is signed in."""
+
+    def make(*size, **options):
+        page = new_page(*size, **options)
+        cookies = signed_in(live_server.app)
+        page.context.add_cookies([{"name": name, "value": token, "url": live_server.url} for name, token in cookies.items()])
+        return page
+
+    make.trouble = new_page.trouble
+    return make
 
 
 @pytest.fixture

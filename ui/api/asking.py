@@ -67,7 +67,8 @@ def routes(desk: Desk, shelf: Shelf, visiting: Visiting) -> APIRouter:
         except CoursemateError as error:
             request.app.state.metrics.refused(error)
             return error_response(error, words)
-        who = request.client.host if request.client else ""
+        # A whole school may come from one address: a student of a course page is one by the session.
+        who = visitor.student or (request.client.host if request.client else "")
         asked = Question(
             course, question, sound, picture, speak, language or None, conversation, draft, page, visitor.student
         )

@@ -1,6 +1,6 @@
 """WebSocket /api/listen: the microphone comes in as small pieces of PCM, the words go out while they are spoken.
 
-In:  {"type": "start", "course": NAME, "rate": HZ, "by_itself": BOOL}, then 16-bit little-endian mono samples as binary messages;
+In:  {"type": "start", "course": NAME, "rate": HZ, "by_itself": BOOL, "token": SESSION}, the session only from other sites, then 16-bit little-endian mono samples as binary messages;
      {"type": "end"} when the student says that this was all, {"type": "hold"} to let nothing else end this question,
      {"type": "drop"} to forget it.
 Out: {"type": "ready"}, "began", "partial" {text}, "final" {text, language, waited_s}, "nothing", "error" {code, message}.
@@ -26,15 +26,17 @@ from knowledge.sound import Resampler
 from ui.api.language import words_for
 from ui.api.wire import error_json
 from ui.asking import Desk
+from ui.gate.visitors import Gate
 from ui.words import Words
 
 _RATES = range(8_000, 192_001)
 _MOST_PIECE_BYTES = 1_000_000  # several seconds; a browser sends tenths of one
+_START_S = 10.0  # for the start message to come
 _MOST_OPEN = 64  # microphones; each holds at most the longest question, some 8 MB
 _log = logging.getLogger(__name__)
 
 
-def routes(desk: Desk) -> APIRouter:
+def routes(desk: Desk, gate: Gate) -> APIRouter:
     router = APIRouter(prefix="/api")
     ear = Ear(lambda: desk.engines.get("transcriber"))
     open_now: set[int] = set()
@@ -47,7 +49,7 @@ def routes(desk: Desk) -> APIRouter:
         try:
             if len(open_now) > _MOST_OPEN:
                 raise _too_many()
-            await _Conversation(socket, desk, ear, words).run()
+            await _Conversation(socket, desk, ear, words, gate).run()
         except CoursemateError as error:
             await _tell(socket, {"type": "error", **error_json(error, words)})
         except WebSocketDisconnect:
@@ -66,20 +68,22 @@ def routes(desk: Desk) -> APIRouter:
 class _Conversation:
     """One socket from its start message to its end. Sound is taken in while a reading is under way."""
 
-    def __init__(self, socket: WebSocket, desk: Desk, ear: Ear, words: Words) -> None:
-        self._socket, self._desk, self._ear, self._words = socket, desk, ear, words
+    def __init__(self, socket: WebSocket, desk: Desk, ear: Ear, words: Words, gate: Gate) -> None:
+        self._socket, self._desk, self._ear, self._words, self._gate = socket, desk, ear, words, gate
         self._reading: asyncio.Task | None = None
 
     async def run(self) -> None:
         try:
-            start = await self._socket.receive_json()
-        except (ValueError, KeyError):  # no JSON, or no text
+            async with asyncio.timeout(_START_S):
+                start = await self._socket.receive_json()
+        except (ValueError, KeyError, TimeoutError):  # no JSON, no text, or nothing at all
             start = None
         if not isinstance(start, dict) or start.get("type") != "start":
             raise _misused("it began without a start message")
         rate = start.get("rate")
         if not isinstance(rate, int) or rate not in _RATES:
             raise _misused(f"the rate {rate!r} is none between {_RATES.start} and {_RATES.stop - 1}")
+        await self._check_session(str(start.get("token", "")), str(start.get("course", "")))
         course = await to_thread.run_sync(self._desk.library.open, str(start.get("course", "")))
         self._hints = await to_thread.run_sync(course_terms, course)
         self._by_itself = bool(start.get("by_itself", True))
@@ -94,6 +98,12 @@ class _Conversation:
         finally:
             if self._reading is not None:
                 self._reading.cancel()
+
+    async def _check_session(self, token: str, course: str) -> None:
+        """Pages of other sites, which the border let in this far, need one for the course."""
+        if origin := getattr(self._socket.state, "origin", ""):
+            visitor = await to_thread.run_sync(self._gate.visitor, token, origin)
+            visitor.check(course)
 
     async def _take(self, message: dict[str, Any]) -> None:
         if message["type"] == "websocket.disconnect":

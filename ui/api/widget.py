@@ -56,7 +56,7 @@ def routes(library: Library, gate: Gate) -> APIRouter:
     router, starters = APIRouter(), _Starters()
 
     @router.get(SCRIPT, include_in_schema=False)
-    def script(request: Request) -> Response:
+    async def script(request: Request) -> Response:
         compressed = "gzip" in request.headers.get("accept-encoding", "")
         headers = _SCRIPT_HEADERS | ({"content-encoding": "gzip"} if compressed else {})
         return Response(assets.widget(compressed=compressed), media_type="text/javascript", headers=headers)

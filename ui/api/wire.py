@@ -16,8 +16,10 @@ from knowledge.sound import Sound
 from ui import places
 from ui.asking import Begun, Kept, Queued, Step, Waiting
 from ui.gate.quotas import QuotaReached
+from ui.gate.teacher import NoPasswordYet, PasswordWrong, SignedOut
 from ui.gate.tokens import SessionRefused
 from ui.gate.vault import KeyRefused
+from ui.gate.waits import TooSoon
 from ui.words import Words
 
 _STATUS_OF_CODE = {"document_too_large": 413}
@@ -36,6 +38,10 @@ _STATUS: tuple[tuple[type[errors.CoursemateError], int], ...] = (
     (SessionRefused, 401),
     (KeyRefused, 401),
     (QuotaReached, 429),
+    (SignedOut, 401),
+    (NoPasswordYet, 401),
+    (PasswordWrong, 401),
+    (TooSoon, 429),
     (errors.CoursemateError, 500),
 )
 
@@ -55,7 +61,7 @@ def status_of(error: errors.CoursemateError) -> int:
 
 def headers_of(error: errors.CoursemateError) -> dict[str, str]:
     """What programs read besides the sentence: when to come again, and that a token is wanted."""
-    if isinstance(error, QuotaReached):
+    if isinstance(error, QuotaReached | TooSoon):
         return {"retry-after": str(error.details["seconds"])}
     return {"www-authenticate": "Bearer"} if isinstance(error, SessionRefused | KeyRefused) else {}
 

@@ -1,15 +1,19 @@
-"""coursemate course origins, coursemate course login-secret, and coursemate key: who may use a course, and from where."""
+"""Who may use a course, and from where: coursemate course origins, course login-secret, key, and teacher password."""
 
 from __future__ import annotations
 
+import sys
 import time
 from argparse import Namespace
+from getpass import getpass
 
 from chatbot.settings import Settings
+from knowledge.errors import InvalidInput
 from knowledge.library import Library
 from ui.commands.output import result, result_json, result_table, tell
 from ui.gate.origins import Origins
 from ui.gate.quotas import Quotas
+from ui.gate.teacher import TeacherDoor
 from ui.gate.vault import Vault
 from ui.gate.visitors import Gate
 
@@ -68,3 +72,18 @@ def revoke_key(arguments: Namespace, settings: Settings) -> int:
     Vault(settings.home / _VAULT).revoke_key(arguments.name)
     tell(f"The key {arguments.name!r} is no longer taken.")
     return 0
+
+
+def teacher_password(arguments: Namespace, settings: Settings) -> int:
+    """Sets it, the first or anew; a server that runs takes it at once. Without a terminal, one line of the input is it."""
+    password = sys.stdin.readline().rstrip("\n") if not sys.stdin.isatty() else _typed_twice()
+    TeacherDoor(Vault(settings.home / _VAULT)).set_anew(password)
+    tell("The password is set. Whoever was signed in as the teacher has to sign in again.")
+    return 0
+
+
+def _typed_twice() -> str:
+    password = getpass("New password for the teacher's pages: ")
+    if getpass("The same once more: ") != password:
+        raise InvalidInput("The two passwords are not the same. Type the same one twice.", code="password_differs")
+    return password

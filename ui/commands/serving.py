@@ -26,6 +26,8 @@ from knowledge.library import Library
 from ui.commands.access import open_gate
 from ui.commands.courses import prepare_sample
 from ui.commands.output import tell
+from ui.gate.teacher import INVITATION, TeacherDoor
+from ui.guard import is_loopback
 
 _LAST_ANSWERS_S = 5  # for answers in flight, once the server is told to end
 _FIRST_PAGE_S = 0.5  # for a browser that opens at once to get its page before imports take the processor
@@ -64,13 +66,14 @@ def serve(arguments: Namespace, settings: Settings) -> int:
 
     from ui.server import create_app
 
+    gate = open_gate(library, settings)
     app = create_app(
         tutor=Tutor(engines, settings, courtesy), library=library, store=store, engines=engines, settings=settings,
-        courtesy=courtesy, gate=open_gate(library, settings), record=record,
+        courtesy=courtesy, gate=gate, record=record,
     )  # fmt: skip
     server = uvicorn.Server(uvicorn.Config(app, log_level="warning", timeout_graceful_shutdown=_LAST_ANSWERS_S))
     behind = threading.Thread(
-        target=_get_ready, args=(server, engines, address, arguments.open), name="coursemate-ready", daemon=True
+        target=_get_ready, args=(server, engines, gate.teacher, settings.host, address, arguments.open), name="coursemate-ready", daemon=True
     )
     behind.start()
     _tell_before_the_end(server, app.state.desk.cut)
@@ -94,8 +97,16 @@ def _tell_before_the_end(server: uvicorn.Server, cut: Callable[[], None]) -> Non
     server.handle_exit = ending  # type: ignore[method-assign]
 
 
+def listening_socket(host: str) -> socket.socket:
+    """Names TCP, although there is no other: asyncio sends small pieces at once (TCP_NODELAY) only on sockets that say so.
+
+    Without it each word of an answer waited for the reader's system to confirm the one before, some 40 ms.
+    """
+    return socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+
+
 def _listen(host: str, port: int) -> socket.socket:
-    listener = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET)
+    listener = listening_socket(host)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         listener.bind((host, port))
@@ -121,11 +132,25 @@ def _shown(host: str) -> str:
     return "127.0.0.1" if host in ("0.0.0.0", "::") else host
 
 
-def _get_ready(server: uvicorn.Server, engines: Engines, address: str, open_browser: bool) -> None:
+def first_steps(door: TeacherDoor, host: str, address: str) -> str:
+    """How the first password is set, empty where there is one. A server that others reach gets a link that works once."""
+    if door.has_password:
+        return ""
+    if is_loopback(host):
+        return f"The teacher's pages have no password yet. Choose one at {address}/teach"
+    link = f"{address}/teach?{INVITATION}={door.invite()}"
+    return f"The teacher's pages have no password yet. Whoever opens this link first chooses it, here or elsewhere: {link}"
+
+
+def _get_ready(
+    server: uvicorn.Server, engines: Engines, door: TeacherDoor, host: str, address: str, open_browser: bool
+) -> None:
     """Once the page can be had: says where, and loads the engines, whose imports would have kept it waiting."""
     while not server.started:
         time.sleep(0.02)
     tell(f"Coursemate is at {address} - leave this window open; Ctrl-C ends it.")
+    if told := first_steps(door, host, address):
+        tell(told)
     if open_browser and _has_screen():
         with suppress(webbrowser.Error):
             webbrowser.open(address)

@@ -11,14 +11,16 @@ from urllib.parse import urlsplit
 from knowledge.errors import CoursemateError
 from ui.api.wire import error_response
 from ui.gate.visitors import Gate, Visitor
-from ui.guard import Receive, Scope, Send, refuse
+from ui.guard import Receive, Scope, Send, hang_up, refuse
 from ui.words import words_of_scope
 
 SCRIPT = "/widget.js"
 SESSION = "/api/widget/session"
+LISTEN = "/api/listen"
 # What a course page's widget needs, and no more.
-_FOR_WIDGETS = ("/api/widget/", "/api/ask", "/api/read-aloud", "/api/sounds/", "/api/courses/", "/api/conversations", "/api/feedback")
-_FILES = ("/coursemate/fonts/", "/coursemate/katex.css", "/assets/")  # letters and formulas: no session is needed
+_FOR_WIDGETS = ("/api/widget/", "/api/ask", "/api/draft", "/api/read-aloud", "/api/sounds/", "/api/courses/", "/api/conversations", "/api/feedback")
+# Letters, formulas, and what takes the microphone apart: no session is needed.
+_FILES = ("/coursemate/fonts/", "/coursemate/katex.css", "/assets/", "/coursemate/js/capture-worklet.js")
 _ALLOWED = {
     "access-control-allow-methods": "GET, POST",
     "access-control-allow-headers": "authorization, content-type, range",
@@ -32,11 +34,14 @@ class Border:
         self._gate = gate
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http":
+        if scope["type"] not in ("http", "websocket"):
             await self._app(scope, receive, send)
             return
         headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
         origin = headers.get("origin", "")
+        if scope["type"] == "websocket":
+            await self._socket(scope, receive, send, origin if _is_foreign(origin, headers) else "")
+            return
         if scope["path"] == SCRIPT or not _is_foreign(origin, headers):
             if scope["path"] != SCRIPT and _is_fetched_elsewhere(headers):
                 await refuse(scope, send, 403, "origin_refused", origin=headers.get("referer", "?"))
@@ -48,6 +53,16 @@ class Border:
             await _preflight(send, origin, headers)
         else:
             await self._admit(scope, receive, _with_origin(send, origin), origin, headers)
+
+    async def _socket(self, scope: Scope, receive: Receive, send: Send, foreign: str) -> None:
+        """A browser opens a socket from any page and asks nobody, and no page can send a token with it: a listed site gets as
+        far as the route that listens, which asks for the session in its first message.
+        """
+        if foreign and (scope["path"] != LISTEN or not self._gate.origins.anywhere(foreign)):
+            await hang_up(receive, send)
+            return
+        scope.setdefault("state", {})["origin"] = foreign
+        await self._app(scope, receive, send)
 
     async def _admit(self, scope: Scope, receive: Receive, send: Send, origin: str, headers: dict[str, str]) -> None:
         """Lets in whoever has a session, or wants to open one."""

@@ -1,4 +1,5 @@
-"""What the server keeps of secrets: its own signing key, one a course for its site, and the hashes of programs' keys."""
+"""What the server keeps of secrets: its own signing key, one a course for its site, the hashes of programs' keys, of the
+teacher's password and of the sessions that it opened."""
 
 from __future__ import annotations
 
@@ -20,8 +21,10 @@ CREATE TABLE IF NOT EXISTS secrets (name TEXT PRIMARY KEY, value TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS keys (
     id TEXT PRIMARY KEY, name TEXT NOT NULL UNIQUE, hash TEXT NOT NULL, courses TEXT NOT NULL, made REAL NOT NULL
 );
+CREATE TABLE IF NOT EXISTS teacher_sessions (hash TEXT PRIMARY KEY, ends REAL NOT NULL);
 """
 _SERVER = "server"
+_TEACHER = "teacher"
 
 
 class KeyRefused(CoursemateError):
@@ -105,6 +108,35 @@ class Vault:
         raise KeyRefused(
             "This needs a key that is known here. Make one with: coursemate key create NAME", code="key_refused"
         )
+
+    def teacher_password(self) -> str:
+        """As ui/gate/passwords.py made it; empty until one is set."""
+        rows = self._rows("SELECT value FROM secrets WHERE name = ?", _TEACHER)
+        return rows[0][0] if rows else ""
+
+    def set_teacher_password(self, kept: str, *, only_first: bool = False) -> bool:
+        """Whether it was set: with `only_first` it is not where there is one. All sessions end with the old one."""
+        how = "IGNORE" if only_first else "REPLACE"
+        with self._turn, self._db:
+            is_set = self._db.execute(f"INSERT OR {how} INTO secrets VALUES (?, ?)", (_TEACHER, kept)).rowcount > 0
+            if is_set:
+                self._db.execute("DELETE FROM teacher_sessions")
+        return is_set
+
+    def add_teacher_session(self, hashed: str, *, ends: float) -> None:
+        """`ends` in seconds since 1970. Sessions that are over are forgotten."""
+        with self._turn, self._db:
+            self._db.execute("DELETE FROM teacher_sessions WHERE ends < ?", (time.time(),))
+            self._db.execute("INSERT INTO teacher_sessions VALUES (?, ?)", (hashed, ends))
+
+    def teacher_session_ends(self, hashed: str) -> float:
+        """0 for one that is not known."""
+        rows = self._rows("SELECT ends FROM teacher_sessions WHERE hash = ?", hashed)
+        return rows[0][0] if rows else 0.0
+
+    def remove_teacher_session(self, hashed: str) -> None:
+        with self._turn, self._db:
+            self._db.execute("DELETE FROM teacher_sessions WHERE hash = ?", (hashed,))
 
     def _secret(self, name: str) -> str:
         with self._turn, self._db:

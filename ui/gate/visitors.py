@@ -16,6 +16,7 @@ from knowledge.errors import AccessRefused
 from knowledge.library import Library
 from ui.gate.origins import Origins
 from ui.gate.quotas import Quotas
+from ui.gate.teacher import TeacherDoor
 from ui.gate.tokens import SessionRefused, sign, verify
 from ui.gate.vault import Key, Vault
 
@@ -51,6 +52,7 @@ class Gate:
         self.origins = Origins(library)
         self.vault = vault or Vault()
         self.quotas = quotas or Quotas()
+        self.teacher = TeacherDoor(self.vault)
         self._secret = self.vault.server_secret()
 
     def open_session(self, course: str, origin: str, *, login: str = "", before: str = "") -> tuple[str, Visitor]:

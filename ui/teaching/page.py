@@ -199,7 +199,7 @@ def facts(document: DocumentSummary, reading: Reading | None, words: Words) -> s
 
 def refused_html(error: CoursemateError, words: Words) -> str:
     """What readers elsewhere see."""
-    return _message(words("teach.not_here"), error, "./", words("teach.to_student"), words)
+    return _message(words("teach.not_here"), error, "./", words("teach.to_student"), words, signed_in=False)
 
 
 def missing_html(error: CoursemateError, words: Words) -> str:
@@ -207,16 +207,18 @@ def missing_html(error: CoursemateError, words: Words) -> str:
     return _message(words("teach.missing"), error, "teach", words("teach.courses"), words)
 
 
-def _message(title: str, error: CoursemateError, address: str, way_out: str, words: Words) -> str:
+def _message(title: str, error: CoursemateError, address: str, way_out: str, words: Words, *, signed_in: bool = True) -> str:
     body = (
         f'<main class="ct-room" id="ct-main" tabindex="-1"><h1>{escape(title)}</h1><p class="ct-lead">{escape(words.of_error(error))}</p>'
         f'<p><a class="ct-button" href="{address}">{escape(way_out)}</a></p></main>'
     )
-    return document(title, body, words)
+    return document(title, body, words, signed_in=signed_in)
 
 
-def document(title: str, body: str, words: Words) -> str:
-    """A whole page around its parts."""
+def document(title: str, body: str, words: Words, *, signed_in: bool = True) -> str:
+    """A whole page around its parts; whoever is signed in finds the way out in its header."""
+    name = escape(words("teach.sign_out"))
+    leave = f'<form method="post" action="teach/leave"><button class="cm-tool" aria-label="{name}" title="{name}">{icon("leave")}</button></form>'
     return (
         f'<!doctype html><html lang="{frame.html_language(words)}" data-theme="light"><head><meta charset="utf-8">'
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
@@ -224,7 +226,7 @@ def document(title: str, body: str, words: Words) -> str:
         f'{frame.head_html(words, version(), mathematics(), "teach/main.js")}</head><body class="ct">'
         f'<a class="cm-skip" href="#ct-main">{escape(words("teach.skip"))}</a>'
         f'<header id="cm-header" class="ct-header">{frame.brand_html("teach", words)}'
-        f'<div class="cm-tools">{frame.switches_html(words)}</div></header><div id="cm-status" role="status" hidden></div>'
+        f'<div class="cm-tools">{frame.switches_html(words)}{leave if signed_in else ""}</div></header><div id="cm-status" role="status" hidden></div>'
         f'<div id="cm-live" class="cm-sr" aria-live="polite" role="log"></div>{body}</body></html>'
     )
 

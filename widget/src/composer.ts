@@ -1,17 +1,22 @@
 // The box for a question: words, a picture (chosen, pasted, dropped, or taken with the camera), or a voice.
 import { button, draw, h, icon } from "./dom";
+import { Ear } from "./ear";
 import { Camera, pictureIn, prepared } from "./picture";
 import { Recorder } from "./recorder";
+import type { Server } from "./server";
 import type { Say } from "./told";
 
 export interface Asked {
   text: string;
   sound: Blob | null;
   picture: Blob | null;
+  spoken: boolean; // the words were heard while they were spoken, or the sound holds them
 }
 
 export interface Desk {
   say: Say;
+  server: Server;
+  typed(words: string): void;
   send(asked: Asked): void;
   stop(): void;
   trouble(message: string): void;
@@ -26,23 +31,25 @@ export class Composer {
   readonly #shown = h("div", { class: "chip is-picture", hidden: true });
   readonly #tools: HTMLElement;
   readonly #listening = h("div", { class: "listening", hidden: true });
+  readonly #words = h("p", { class: "words", hidden: true });
   readonly #viewer = h("div", { class: "viewer", hidden: true });
   readonly #microphone: HTMLButtonElement;
   #picture: Blob | null = null;
   #recorder: Recorder | null = null;
+  #ear: Ear | null = null;
   #camera: Camera | null = null;
   #busy = false;
 
   constructor(private readonly desk: Desk) {
     const { say } = desk;
-    this.#area = h("textarea", { rows: 1, placeholder: say("placeholder"), "aria-label": say("question"), on: { keydown: (event) => this.#key(event), input: () => this.#grow(), paste: (event) => this.#take(event, event.clipboardData?.files) } });
+    this.#area = h("textarea", { rows: 1, placeholder: say("placeholder"), "aria-label": say("question"), on: { keydown: (event) => this.#key(event), input: () => this.#typed(), paste: (event) => this.#take(event, event.clipboardData?.files) } });
     const chooser = h("input", { type: "file", accept: "image/*", hidden: true, on: { change: () => void this.#add(pictureIn(chooser.files)) } });
     this.#send = button(say("send"), "send", () => (this.#busy ? desk.stop() : this.#submit(null)), { class: "send" });
     this.#microphone = button(say("speak"), "microphone", () => void this.#speak(), { class: "tool", "data-do": "speak" });
     const choose = button(say("add_picture"), "picture", () => chooser.click(), { class: "tool", "data-do": "picture" });
     const camera = button(say("camera"), "camera", () => void this.#photograph(), { class: "tool", "data-do": "camera" });
     this.#tools = h("div", { class: "tools" }, choose, camera, this.#microphone, h("span", { class: "space" }), this.#send);
-    this.element = h("div", { class: "composer", role: "group", "aria-label": say("question_group") }, this.#viewer, this.#marked, this.#shown, this.#area, this.#listening, this.#tools, chooser);
+    this.element = h("div", { class: "composer", role: "group", "aria-label": say("question_group") }, this.#viewer, this.#marked, this.#shown, this.#area, this.#words, this.#listening, this.#tools, chooser);
   }
 
   focus(): void {
@@ -78,6 +85,7 @@ export class Composer {
   // Whether there was something to leave: a recording, the camera.
   escape(): boolean {
     if (this.#recorder) this.#recorder.end(false);
+    else if (this.#ear) this.#stopListening();
     else if (this.#camera) this.#closeCamera();
     else return false;
     return true;
@@ -89,13 +97,19 @@ export class Composer {
     if (!this.#busy) this.#submit(null);
   }
 
-  #submit(sound: Blob | null): void {
-    const asked = { text: this.#area.value.trim(), sound, picture: this.#picture };
+  #submit(sound: Blob | null, heard = ""): void {
+    const text = [this.#area.value.trim(), heard].filter(Boolean).join(" ");
+    const asked = { text, sound, picture: this.#picture, spoken: Boolean(sound || heard) };
     if (!asked.text && !asked.sound && !asked.picture) return this.focus();
     this.#area.value = "";
     this.#show(null);
     this.#grow();
     this.desk.send(asked);
+  }
+
+  #typed(): void {
+    this.#grow();
+    this.desk.typed(this.#area.value);
   }
 
   #grow(): void {
@@ -128,29 +142,53 @@ export class Composer {
 
   async #speak(): Promise<void> {
     if (this.#recorder) return this.#recorder.end(true);
+    if (this.#ear) return; // the last words are on their way
     const { say } = this.desk;
     const bar = h("span");
     const time = h("time", {}, "0:00");
-    const discard = button(say("discard"), "close", () => this.#recorder?.end(false), { class: "drop" });
-    this.#listening.replaceChildren(h("span", { class: "pulse" }), say("listening"), h("span", { class: "level" }, bar), time, discard);
+    const state = h("span", {}, say("listening"));
+    const discard = button(say("discard"), "close", () => void this.escape(), { class: "drop" });
+    this.#listening.replaceChildren(h("span", { class: "pulse" }), state, h("span", { class: "level" }, bar), time, discard);
     const level = (loudness: number, seconds: number) => {
       bar.style.transform = `scaleX(${Math.min(1, loudness * 6)})`;
       time.textContent = `${Math.floor(seconds / 60)}:${String(Math.floor(seconds % 60)).padStart(2, "0")}`;
     };
     try {
       this.#recorder = await Recorder.begin(level, (sound) => {
-        this.#recorder = null;
-        this.#drawRecording();
-        if (sound) this.#submit(sound);
+        state.textContent = say("stage_listening");
+        void this.#recorded(sound);
       });
     } catch (trouble) {
       return this.desk.trouble(say(String(trouble)));
     }
+    this.#ear = new Ear(this.desk.server, this.#recorder.stream, (words) => this.#hear(words));
+    this.#drawRecording();
+  }
+
+  // The words that were heard meanwhile are the question; without any, the recording is.
+  async #recorded(sound: Blob | null): Promise<void> {
+    const ear = this.#ear;
+    this.#recorder = null;
+    const words = sound && ear ? await ear.finish() : "";
+    if (this.#ear !== ear) return; // thrown away meanwhile
+    this.#stopListening();
+    if (sound) this.#submit(words ? null : sound, words);
+  }
+
+  #hear(words: string): void {
+    this.#words.textContent = words;
+    this.#words.hidden = !words;
+  }
+
+  #stopListening(): void {
+    this.#ear?.close();
+    this.#ear = null;
+    this.#hear("");
     this.#drawRecording();
   }
 
   #drawRecording(): void {
-    const on = this.#recorder !== null;
+    const on = this.#ear !== null;
     const name = this.desk.say(on ? "send_recording" : "speak");
     this.#listening.hidden = !on;
     this.#area.hidden = on;

@@ -1,4 +1,5 @@
 // The conversation: asks, keeps the turns, and goes on after a reload and in a second tab.
+import { Ahead } from "./ahead";
 import { place, recall, remember } from "./memory";
 import type { Asked } from "./composer";
 import type { Page } from "./page";
@@ -16,9 +17,11 @@ export interface Watcher {
 export class Conversation {
   #id = "";
   #running: AbortController | null = null;
+  readonly #ahead: Ahead;
 
   constructor(private readonly server: Server, private readonly watcher: Watcher, private readonly lost: string) {
     this.#id = recall(server, "conversation");
+    this.#ahead = new Ahead(server);
     addEventListener("storage", this.#elsewhere);
   }
 
@@ -44,9 +47,16 @@ export class Conversation {
     }
   }
 
+  // Words that are not asked yet.
+  typed(words: string): void {
+    this.#ahead.typed(words, this.#id);
+  }
+
   async ask(asked: Asked, page: Page | null): Promise<void> {
     this.stop();
-    const turn = new Turn(asked.text, asked.sound !== null);
+    this.#ahead.forget();
+    const turn = new Turn(asked.text, asked.spoken);
+    turn.recorded = asked.sound !== null;
     turn.picture = asked.picture;
     const mine = (this.#running = new AbortController());
     this.watcher.began(turn);
@@ -87,12 +97,13 @@ export class Conversation {
 
   leave(): void {
     this.stop();
+    this.#ahead.forget();
     removeEventListener("storage", this.#elsewhere);
   }
 
   #form(asked: Asked, page: Page | null): FormData {
     const form = new FormData();
-    const told = { course: this.server.course, question: asked.text, language: this.server.session.language, conversation: this.#id };
+    const told = { course: this.server.course, question: asked.text, language: this.server.session.language, conversation: this.#id, draft: this.#ahead.name };
     const seen = page ? { page_title: page.title, page_heading: page.heading, selected: page.selection } : {};
     for (const [name, value] of Object.entries({ ...told, ...seen })) if (value) form.append(name, value);
     if (asked.sound) form.append("audio", asked.sound, "question");

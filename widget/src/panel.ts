@@ -55,7 +55,7 @@ export class Panel {
     this.#formulas = new Formulas(server, host.root);
     this.#source = new SourcePane(server, say, () => this.#point(null));
     this.#page = new PageInView(host.element, () => this.#composer.mark(this.#marked()));
-    this.#composer = new Composer({ say, send: (asked) => void this.#ask(asked), stop: () => this.stop(), trouble: (message) => this.#tell(message), forgetMarked: () => this.#page.clear() });
+    this.#composer = new Composer({ say, server, typed: (words) => this.conversation.typed(words), send: (asked) => void this.#ask(asked), stop: () => this.stop(), trouble: (message) => this.#tell(message), forgetMarked: () => this.#page.clear() });
     this.#aloud = new Aloud(server, (turn) => this.#views.get(turn)?.update(), (message) => this.#tell(message));
     this.conversation = new Conversation(
       server,
@@ -120,7 +120,7 @@ export class Panel {
 
   ask(text: string): void {
     this.show();
-    void this.#ask({ text, sound: null, picture: null });
+    void this.#ask({ text, sound: null, picture: null, spoken: false });
   }
 
   stop(): void {

@@ -7,7 +7,7 @@ export class Recorder {
   #kept = false;
   #over = false;
 
-  private constructor(private readonly stream: MediaStream, level: (loudness: number, seconds: number) => void, done: (sound: Blob | null) => void) {
+  private constructor(readonly stream: MediaStream, level: (loudness: number, seconds: number) => void, done: (sound: Blob | null) => void) {
     const pieces: Blob[] = [];
     this.#recorder = new MediaRecorder(stream);
     this.#recorder.addEventListener("dataavailable", ({ data }) => pieces.push(data));

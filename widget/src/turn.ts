@@ -33,12 +33,14 @@ export class Turn {
   rating = 0;
   listening = false;
   picture: Blob | null = null;
+  recorded = false;
   waiting = "";
 
   constructor(readonly question: string, readonly spoken = false) {}
 
   static stored(stored: StoredTurn): Turn {
     const turn = new Turn(stored.question, stored.heard !== null);
+    turn.recorded = turn.spoken;
     turn.id = stored.turn;
     turn.rating = stored.rating;
     turn.heard = stored.heard ?? "";
@@ -53,7 +55,7 @@ export class Turn {
   take(told: Told): void {
     switch (told.name) {
       case "begun":
-        this.stage = this.spoken ? "listening" : this.picture ? "looking" : "searching";
+        this.stage = this.recorded ? "listening" : this.picture ? "looking" : "searching";
         break;
       case "waiting": {
         const slowest = told.value.loading.reduce((a, b) => (a.seconds > b.seconds ? a : b));
@@ -149,7 +151,7 @@ export class TurnView {
     this.#drawn = known;
     this.#question.replaceChildren(h("h3", { class: "sr" }, room.say("you_asked")));
     if (turn.question) this.#question.append(h("p", { class: "asked" }, turn.question));
-    if (turn.spoken) this.#question.append(h("p", { class: "asked heard" }, icon("microphone"), turn.heard || room.say("spoken")));
+    if (turn.recorded) this.#question.append(h("p", { class: "asked heard" }, icon("microphone"), turn.heard || room.say("spoken")));
     if (turn.picture) {
       const canvas = h("canvas", { class: "shown", role: "img", "aria-label": room.say("shown") });
       this.#question.append(canvas);

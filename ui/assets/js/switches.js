@@ -34,7 +34,7 @@ export function loadAgain() {
   const open = document.querySelector("#cm-turn .cm-turn:not(.is-done, .is-stopped, .is-failed)");
   const asked = open?.closest(".cm-exchange").querySelector(".cm-question-text")?.textContent;
   sessionStorage.setItem(draft, document.querySelector("#cm-box textarea")?.value || asked || "");
-  location.reload();
+  location.replace(location.pathname + location.search); // no reload, which would send a form again
 }
 
 function switchLanguage(language) {
