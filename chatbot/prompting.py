@@ -11,6 +11,7 @@ from knowledge.documents import Passage
 from knowledge.lexical import content_words, words
 from knowledge.picture import Picture
 from knowledge.sentences import sentences
+from knowledge.standing import heading_of
 from prompts import render
 
 LANGUAGES = {"en": "English", "zh": "Simplified Chinese"}
@@ -110,8 +111,8 @@ def _bearing(text: str, about: str, most_tokens: int, count_tokens: Callable[[st
 
 
 def _place(passage: Passage) -> str:
-    """What names the passage to the model: its title and innermost heading, no ids and no paths."""
-    heading = passage.trail[-1] if passage.trail else ""
+    """What names the passage to the model: its title and the heading that tells most, no ids and no paths."""
+    heading = heading_of(passage)
     return passage.title if not heading or heading == passage.title else f"{passage.title}: {heading}"
 
 

@@ -36,10 +36,12 @@ from knowledge.courtesy import Courtesy
 from knowledge.documents import Passage
 from knowledge.language import language_of_question
 from knowledge.retrieval import Query, Retriever
+from knowledge.standing import standing_alone
 from knowledge.weights import load_catalogue
 from prompts import render
 
 _RANKED = 10  # passages; the first of them are shown to the model
+_SHOWN = 4  # of them, as many as fit
 _SEEN_TOKENS = 160  # of the words in a picture that the model is shown; all of them are searched for
 
 NOT_FOUND_TEXT = {
@@ -169,7 +171,7 @@ class Tutor:
         with work.clock.measure("retrieve_ms"):
             found = retriever.retrieve(course, query, _RANKED)
             passages = within_budget(
-                found,
+                standing_alone(course, found[:_SHOWN]),
                 f"{query.text} {query.seen}",
                 most_tokens=self._settings.passage_tokens,
                 count_tokens=chat.count_tokens,

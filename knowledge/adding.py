@@ -249,8 +249,9 @@ class _Adding:
                 courtesy.wait(self._is_cancelled)
             self._stop_if_asked()
             batch = chunks[start : start + size]
-            vectors[start : start + size] = embedder.embed_passages([embedded_text(document, c) for c in batch])
-            parts += sentence_vectors.embed_pieces(embedder.embed_passages, [chunk.text for chunk in batch])
+            texts = [embedded_text(document, chunk) for chunk in batch]
+            vectors[start : start + size], told = sentence_vectors.embed(embedder, texts, [chunk.text for chunk in batch])
+            parts += told
             yield self._step("embedding", (start + len(batch)) / len(chunks))
         return vectors, parts
 

@@ -28,9 +28,10 @@ def reembed(course: Course, embedder: Embedder, *, language: str = "") -> Iterat
     parts: list[np.ndarray] = []
     for start in range(0, len(rows), _BATCH):
         batch = rows[start : start + _BATCH]
-        whole = embedder.embed_passages([f"{' > '.join(json.loads(trail)) or title}\n{text}" for _, text, trail, title in batch])
+        texts = [f"{' > '.join(json.loads(trail)) or title}\n{text}" for _, text, trail, title in batch]
+        whole, told = sentence_vectors.embed(embedder, texts, [row[1] for row in batch])
         vectors += [(row[0], vector.astype(np.float32).tobytes()) for row, vector in zip(batch, whole, strict=True)]
-        parts += sentence_vectors.embed_pieces(embedder.embed_passages, [row[1] for row in batch])
+        parts += told
         yield min(start + _BATCH, len(rows)), len(rows)
     with course.transaction():
         if course.revision() != began:

@@ -6,12 +6,13 @@ They are kept as bytes, a quarter of the room, for looking closely at candidates
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
 import numpy as np
 
 from knowledge.course import Beside, Course
+from knowledge.embedding import Embedder, PartEmbedder
 from knowledge.sentences import sentences
 
 _TABLE = """CREATE TABLE IF NOT EXISTS sentence_vectors
@@ -20,27 +21,40 @@ _LEAST = 24  # characters, or half as many Chinese ones: a shorter sentence join
 _MOST = 12  # sentences of a chunk that are told apart
 
 
-def pieces(text: str) -> list[str]:
-    """The sentences of a chunk that are embedded; none where the chunk is but one."""
-    parts: list[str] = []
+def spans(text: str) -> list[tuple[int, int]]:
+    """Where the sentences of a chunk stand that are told apart, (first character, the one after the last); none where the
+    chunk is but one.
+    """
+    found: list[tuple[int, int]] = []
+    at = 0
     for sentence in sentences(text):
-        if parts and len(parts[-1].encode()) < _LEAST:
-            parts[-1] += f" {sentence}"
+        start = text.index(sentence, at)
+        at = start + len(sentence)
+        if found and len(text[slice(*found[-1])].encode()) < _LEAST:
+            found[-1] = (found[-1][0], at)
         elif sentence.strip():
-            parts.append(sentence)
-    if len(parts) > _MOST:
-        edges = np.linspace(0, len(parts), _MOST + 1).astype(int).tolist()
-        parts = [" ".join(parts[a:b]) for a, b in pairwise(edges)]
-    return parts if len(parts) > 1 else []
+            found.append((start, at))
+    if len(found) > _MOST:
+        edges = np.linspace(0, len(found), _MOST + 1).astype(int).tolist()
+        found = [(found[a][0], found[b - 1][1]) for a, b in pairwise(edges)]
+    return found if len(found) > 1 else []
 
 
-def embed_pieces(embed: Callable[[Sequence[str]], np.ndarray], texts: Sequence[str]) -> list[np.ndarray]:
-    """For each text the vectors of its sentences, shape (sentences, dimensions), in one call of `embed`."""
-    cut = [pieces(text) for text in texts]
-    flat = [piece for parts in cut for piece in parts]
-    vectors = embed(flat)
-    edges = np.cumsum([0, *(len(parts) for parts in cut)])
-    return [vectors[a:b] for a, b in pairwise(edges)]
+def embed(embedder: Embedder, texts: Sequence[str], bodies: Sequence[str]) -> tuple[np.ndarray, list[np.ndarray]]:
+    """The vectors of the texts, and for each those of the sentences of its body, shape (sentences, dimensions).
+
+    A text is what stands above a body, and the body.
+    """
+    within = [
+        [(len(text) - len(body) + first, len(text) - len(body) + last) for first, last in spans(body)]
+        for text, body in zip(texts, bodies, strict=True)
+    ]
+    if isinstance(embedder, PartEmbedder):
+        return embedder.embed_parts(texts, within)
+    flat = [text[first:last] for text, parts in zip(texts, within, strict=True) for first, last in parts]
+    alone = embedder.embed_passages(flat) if flat else np.zeros((0, embedder.dimensions), np.float32)
+    edges = np.cumsum([0, *map(len, within)])
+    return embedder.embed_passages(texts), [alone[a:b] for a, b in pairwise(edges)]
 
 
 def packed(vectors: np.ndarray) -> bytes:

@@ -53,6 +53,25 @@ def test_passages_are_unit_vectors_in_the_order_given(embedder):
         assert embedder.embed_query(text) @ vector > 0.99  # alone or among others, padding or none
 
 
+def test_parts_are_told_apart_in_the_pass_that_embeds_the_whole(folder):
+    embedder = BertEmbedder(folder)
+    text = "Optics\nA lens bends light. The mitochondrion is the powerhouse of the cell."
+    first, second = text.index("A lens"), text.index("The mito")
+    whole, [parts, none] = embedder.embed_parts([text, "Nothing apart"], [[(first, second - 1), (second, len(text))], []])
+    assert np.allclose(whole, embedder.embed_passages([text, "Nothing apart"]), atol=1e-6)
+    assert parts.shape == (2, embedder.dimensions) and none.shape == (0, embedder.dimensions)
+    assert np.allclose(np.linalg.norm(parts, axis=1), 1.0, atol=1e-5)
+    lens, cell = embedder.embed_query("What does a lens do?"), embedder.embed_query("What gives a cell its energy?")
+    assert lens @ parts[0] > lens @ parts[1] and cell @ parts[1] > cell @ parts[0]
+
+
+def test_a_part_beyond_what_the_model_reads_is_embedded_alone(folder):
+    embedder = BertEmbedder(folder)
+    text = "A convex lens gathers rays. " * 200 + "Cats purr."
+    _, [parts] = embedder.embed_parts([text], [[(0, 27), (text.index("Cats"), len(text))]])
+    assert parts[1] @ embedder.embed_query("Cats purr.") > 0.99
+
+
 def test_what_means_the_same_is_nearer(embedder):
     vectors = embedder.embed_passages(TEXTS)
     assert vectors[0] @ vectors[5] > vectors[0] @ vectors[1] + 0.3

@@ -35,6 +35,19 @@ class Embedder(Protocol):
 
 
 @runtime_checkable
+class PartEmbedder(Embedder, Protocol):
+    """One that tells parts of a text apart in the pass that embeds the whole: half the work of embedding them as well."""
+
+    def embed_parts(
+        self, texts: Sequence[str], parts: Sequence[Sequence[tuple[int, int]]]
+    ) -> tuple[np.ndarray, list[np.ndarray]]:
+        """The texts as `embed_passages` has them, and for each its parts, given as (first character, the one after the
+        last): unit vectors, float32, shape (parts, dimensions).
+        """
+        ...
+
+
+@runtime_checkable
 class Choice(Protocol):
     """Several embedders, of which each course uses one: see knowledge/embedding/choice.py."""
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import logging
 import os
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -58,16 +58,32 @@ class BertEmbedder:
     def embed_passages(self, texts: Sequence[str]) -> np.ndarray:
         """Texts of like length go together, the longest first, so that no worker is left with a long one at the end."""
         tokens = [self._cut(encoding.ids) for encoding in self._tokenizer.encode_batch(list(texts))]
-        order = sorted(range(len(tokens)), key=lambda n: -len(tokens[n]))
-        groups = _grouped(order, [len(text) for text in tokens])
         vectors = np.zeros((len(tokens), self.dimensions), np.float32)
-        embedded = self._pool.map(lambda group: self._embed([tokens[n] for n in group]), groups)
-        for group, found in zip(groups, embedded, strict=True):
-            vectors[group] = found
+        for n, states in self._all_states(tokens):
+            vectors[n] = _mean(states)
         return vectors
 
+    def embed_parts(
+        self, texts: Sequence[str], parts: Sequence[Sequence[tuple[int, int]]]
+    ) -> tuple[np.ndarray, list[np.ndarray]]:
+        """A part is the mean of its tokens as they stand in the whole text; one beyond `most_tokens` is embedded alone."""
+        encoded = self._tokenizer.encode_batch(list(texts))
+        tokens = [self._cut(encoding.ids) for encoding in encoded]
+        vectors = np.zeros((len(tokens), self.dimensions), np.float32)
+        told: list[np.ndarray] = [np.zeros((0, self.dimensions), np.float32)] * len(tokens)
+        for n, states in self._all_states(tokens):
+            vectors[n] = _mean(states)
+            starts, ends = np.array(encoded[n].offsets[: len(states)], int).reshape(-1, 2).T
+            inside = [(starts >= first) & (ends <= last) & (ends > starts) for first, last in parts[n]]
+            means = [
+                _mean(states[within]) if within.any() else self.embed_query(texts[n][first:last])
+                for within, (first, last) in zip(inside, parts[n], strict=True)
+            ]
+            told[n] = np.array(means, np.float32).reshape(-1, self.dimensions)
+        return vectors, told
+
     def embed_query(self, text: str) -> np.ndarray:
-        return self._embed([self._cut(self._tokenizer.encode(text).ids)])[0]
+        return _mean(self._states([self._cut(self._tokenizer.encode(text).ids)])[0])
 
     def count_tokens(self, text: str) -> int:
         return len(self._tokenizer.encode(text))
@@ -76,11 +92,23 @@ class BertEmbedder:
         """At most `most_tokens`, the mark of the end among them."""
         return tokens if len(tokens) <= self.most_tokens else [*tokens[: self.most_tokens - 1], tokens[-1]]
 
-    def _embed(self, tokens: list[list[int]]) -> np.ndarray:
-        """The mean of each text's tokens, of unit length. Shape (len(tokens), dimensions)."""
+    def _all_states(self, tokens: Sequence[list[int]]) -> Iterator[tuple[int, np.ndarray]]:
+        """For each text its place among them and its tokens' states, as they get done."""
+        groups = _grouped(sorted(range(len(tokens)), key=lambda n: -len(tokens[n])), [len(text) for text in tokens])
+        done = self._pool.map(lambda group: self._states([tokens[n] for n in group]), groups)
+        for group, found in zip(groups, done, strict=True):
+            yield from zip(group, found, strict=True)
+
+    def _states(self, tokens: list[list[int]]) -> list[np.ndarray]:
+        """What becomes of each text's tokens, shape (tokens, dimensions)."""
         states = np.asarray(self._encoder.forward_batch(tokens).last_hidden_state)
-        means = np.stack([states[n, : len(text)].mean(axis=0) for n, text in enumerate(tokens)])
-        return means / np.linalg.norm(means, axis=1, keepdims=True)
+        return [states[n, : len(text)] for n, text in enumerate(tokens)]
+
+
+def _mean(states: np.ndarray) -> np.ndarray:
+    """The mean of tokens, of unit length."""
+    mean = states.mean(axis=0)
+    return mean / np.linalg.norm(mean)
 
 
 def _grouped(order: Sequence[int], lengths: Sequence[int]) -> list[list[int]]:
