@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from knowledge.embedding.choice import Embedders
     from knowledge.retrieval import Retriever
 
-Role = Literal["chat", "embedder", "reranker", "transcriber", "voice", "seer", "course"]
+Role = Literal["chat", "embedder", "reranker", "picture_embedder", "transcriber", "voice", "seer", "course"]
 Status = Literal["loading", "ready", "failed", "off"]
 
 # In the order of need: a typed question needs the first two.
@@ -96,6 +96,10 @@ class Engines:
             finally:
                 self._took[role] = time.monotonic() - self._began[role]
             return self._engines[role]
+
+    def load_if_set(self, role: Role) -> Any:
+        """The engine of a role that the settings may leave out, loaded now; None where they do."""
+        return self.load(role) if role in self._factories else None
 
     def get(self, role: Role) -> Any:
         """The engine of a role if it is loaded. Raises EngineNotReady while it loads, or what loading raised."""
@@ -204,13 +208,20 @@ def build_engines(settings: Settings) -> Engines:
 
         return load_engine("reranker", ENGINES, "cross-encoder")(settings.reranker)
 
+    def picture_embedder() -> Any:
+        from knowledge.picture_embedding import ENGINES
+
+        return load_engine("picture embedder", ENGINES, "clip")(settings.picture_embedder)
+
     factories: dict[Role, Callable[[], Any]] = {
         "embedder": embedder, **({"reranker": reranker} if settings.reranker else {}),
+        **({"picture_embedder": picture_embedder} if settings.picture_embedder else {}),
         "chat": chat, "transcriber": transcriber, "voice": voice, "seer": seer,
     }  # fmt: skip
     names: dict[Role, str] = {
         "embedder": embedder_name,
         "reranker": settings.reranker.name if settings.reranker else "",
+        "picture_embedder": settings.picture_embedder.name if settings.picture_embedder else "",
         "chat": str(settings.chat_model_file.name if settings.chat_model_file else sets["chat"].name),
         "transcriber": settings.served_transcriber if settings.transcriber == "openai" else sets["transcription"].name,
         "voice": ", ".join(settings.synthesizers),
@@ -224,7 +235,8 @@ def build_retriever(engines: Engines) -> Retriever:
     from knowledge.retrieval import Retriever
 
     reranker = engines.get("reranker") if "reranker" in engines.roles else None
-    return Retriever(engines.get("embedder"), reranker=reranker)
+    pictures = engines.get("picture_embedder") if "picture_embedder" in engines.roles else None
+    return Retriever(engines.get("embedder"), reranker=reranker, picture_embedder=pictures)
 
 
 def build_embedders(settings: Settings, store: WeightStore) -> Embedders:

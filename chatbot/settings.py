@@ -73,6 +73,9 @@ class Settings(BaseSettings):
     reranker: Path | None = Field(
         None, description="A folder with a cross-encoder for sentence-transformers that orders what was found; empty: none."
     )
+    picture_embedder: Path | None = Field(
+        None, description="A folder with a CLIP for sentence-transformers, by which text finds figures; empty: none."
+    )
     transcriber: str = Field("faster-whisper", description="The engine that hears.")
     synthesizers: tuple[str, ...] = Field(
         ("hibari", "espeak"), description="The engines that speak, the first that knows the language is used."
@@ -104,7 +107,7 @@ class Settings(BaseSettings):
     questions_per_course: int = Field(2000, ge=0, description="The same for a course.")
     longest_question_s: float = Field(120.0, ge=1, description="Longer spoken questions are refused, in seconds.")
 
-    @field_validator("home", "weights", "chat_model_file", "projector_file", "reranker")
+    @field_validator("home", "weights", "chat_model_file", "projector_file", "reranker", "picture_embedder")
     @classmethod
     def _tilde_is_the_users_folder(cls, path: Path | None) -> Path | None:
         return path and path.expanduser()

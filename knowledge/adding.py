@@ -17,16 +17,17 @@ from typing import Literal
 
 import numpy as np
 
-from knowledge import figure_search, sentence_vectors
+from knowledge import figure_search, figure_vectors, sentence_vectors
 from knowledge.background import Background
 from knowledge.chunking import split
-from knowledge.course import Course, sha256_of
+from knowledge.course import Beside, Course, sha256_of
 from knowledge.courtesy import CourteousSeer, CourteousTranscriber, Courtesy
 from knowledge.documents import Chunk, Document
 from knowledge.embedding import Embedder, embedder_of
 from knowledge.errors import CoursemateError, InvalidInput, UnreadableDocument
 from knowledge.isolation import Cancelled, IsolatedReader
 from knowledge.limits import Limits
+from knowledge.picture_embedding import PictureEmbedder
 from knowledge.readers.bundle import CourseFile, course_files
 from knowledge.remaining import Remaining
 from knowledge.subtitling import subtitles_digest, superseded, with_their_subtitles
@@ -71,7 +72,8 @@ class Progress:
 class Tools:
     """What reading may need. Without `seer` pictures stay unread; without `transcriber` recordings are refused.
 
-    With `courtesy`, adding waits while somebody is being answered.
+    With `picture_embedder`, figures can be found by what they show. With `courtesy`, adding waits while somebody is being
+    answered.
     """
 
     embedder: Embedder
@@ -79,6 +81,7 @@ class Tools:
     transcriber: object | None = None
     limits: Limits = field(default_factory=Limits)
     courtesy: Courtesy | None = None
+    picture_embedder: PictureEmbedder | None = None
 
 
 def add(
@@ -189,7 +192,8 @@ class _Adding:
         vectors, parts = yield from self._embed(document, chunks)
         status = "added" if self.course.document(inside) is None else "replaced"
         features = [figure_search.features_of(figure.image) for figure in document.figures]
-        beside = (sentence_vectors.writer(parts), figure_search.writer(features))
+        pictured = yield from self._embed_figures(document, chunks)
+        beside = (sentence_vectors.writer(parts), figure_search.writer(features), *pictured)
         self.course.store(document, file, chunks, vectors, sha256=digest, subtitles=subtitles, beside=beside)
         outcome = Outcome(
             inside, status, document.pages, len(chunks), len(document.figures), document.warnings, self._seconds()
@@ -240,20 +244,31 @@ class _Adding:
         self, document: Document, chunks: Sequence[Chunk]
     ) -> Generator[Progress, None, tuple[np.ndarray, list[np.ndarray]]]:
         """The vectors of the chunks, and of the sentences of each."""
-        embedder, courtesy = self.tools.embedder, self.tools.courtesy
-        size = _BATCH if courtesy is None else _SMALL_BATCH
+        embedder = self.tools.embedder
+        size = _BATCH if self.tools.courtesy is None else _SMALL_BATCH
+        whole = len(chunks) + (len(document.figures) if self.tools.picture_embedder else 0)
         vectors = np.zeros((len(chunks), embedder.dimensions), np.float32)
         parts: list[np.ndarray] = []
         for start in range(0, len(chunks), size):
-            if courtesy is not None:
-                courtesy.wait(self._is_cancelled)
-            self._stop_if_asked()
+            self._give_way()
             batch = chunks[start : start + size]
             texts = [embedded_text(document, chunk) for chunk in batch]
             vectors[start : start + size], told = sentence_vectors.embed(embedder, texts, [chunk.text for chunk in batch])
             parts += told
-            yield self._step("embedding", (start + len(batch)) / len(chunks))
+            yield self._step("embedding", (start + len(batch)) / whole)
         return vectors, parts
+
+    def _embed_figures(self, document: Document, chunks: Sequence[Chunk]) -> Generator[Progress, None, list[Beside]]:
+        """What writes the vectors of the figures, where a picture embedder is set."""
+        embedder, images = self.tools.picture_embedder, [figure.image for figure in document.figures]
+        if embedder is None:
+            return []
+        vectors: list[np.ndarray | None] = []
+        for start in range(0, len(images), figure_vectors.AT_ONCE):
+            self._give_way()
+            vectors += figure_vectors.embed(embedder, images[start : start + figure_vectors.AT_ONCE])
+            yield self._step("embedding", (len(chunks) + len(vectors)) / (len(chunks) + len(images)))
+        return [figure_vectors.writer(embedder.name, vectors)]
 
     def _courteous(self, stop: threading.Event) -> tuple[object | None, object | None]:
         """The engines that look and listen, waiting their turn."""
@@ -268,6 +283,12 @@ class _Adding:
 
     def _step(self, stage: Literal["reading", "embedding"], share: float) -> Progress:
         return Progress(self.current, stage, share, left_s=self.remaining.left_s(stage, share))
+
+    def _give_way(self) -> None:
+        """Waits while somebody is being answered, and stops if asked."""
+        if self.tools.courtesy is not None:
+            self.tools.courtesy.wait(self._is_cancelled)
+        self._stop_if_asked()
 
     def _is_cancelled(self) -> bool:
         return self.cancelled is not None and self.cancelled.is_set()

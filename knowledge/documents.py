@@ -88,7 +88,8 @@ class Why:
     """Why a passage was found: its rank, from 1, in each search that found it, and the question's words that it has.
 
     Searches are "meaning", "words", "translation" (words that a dictionary has for the question's in the other
-    language) and "picture"; "reranker" is its rank after reading it together with the question.
+    language), "picture", and "figure" (the rank of the figure that it stands with, by what is seen in it); "reranker" is its
+    rank after reading it together with the question.
     """
 
     ranks: Mapping[str, int]

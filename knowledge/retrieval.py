@@ -1,7 +1,7 @@
 """Retriever: a question to the passages of a course that bear on it.
 
 Searches by meaning, by words and, across languages, by the words that a dictionary has for them each bring candidates,
-which their ranks choose; then every candidate is compared with the question (knowledge/weighing.py).
+which their ranks choose, and so does, where the settings name a picture embedder, a search of what the figures show; then every candidate is compared with the question (knowledge/weighing.py).
 """
 
 from __future__ import annotations
@@ -10,10 +10,11 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
+from itertools import chain
 
 import numpy as np
 
-from knowledge import sentence_vectors
+from knowledge import figure_vectors, sentence_vectors
 from knowledge.course import Course
 from knowledge.documents import Passage, Why
 from knowledge.embedding import Embedder, embedder_of
@@ -25,8 +26,9 @@ from knowledge.keywords import rarity, telling, ways_to_say, words_of
 from knowledge.language import is_cjk, language_of_question
 from knowledge.lexical import as_written, content_words
 from knowledge.picture import Picture
+from knowledge.picture_embedding import PictureEmbedder
 from knowledge.reranking import Reranker
-from knowledge.weighing import Closeness, weigh
+from knowledge.weighing import Closeness, least_word, weigh
 
 # Reciprocal rank fusion: Cormack, Clarke, Buettcher, "Reciprocal rank fusion outperforms Condorcet and individual rank
 # learning methods", SIGIR 2009; k = 60 is theirs.
@@ -35,6 +37,9 @@ _RANK_OFFSET = 60
 # figure's own page among the first three for 78, 94, 94 and 94 %, with a mean reciprocal rank of 0.74, 0.82, 0.88, 0.93.
 BESIDE_PICTURE = 0.25
 SHOWN = 12.0  # a figure that is recognised outweighs whatever words say
+# Not measured (see docs/decisions.md): so what a figure shows brings candidates in, and settles at most what half of the
+# question's least word would.
+_FIGURE = 0.5
 _MANY_WORDS = 3  # content words of a picture
 _CANDIDATES = 40  # per search
 _ALIKE, _SAID_TWICE = 0.95, 0.85  # cosine, and share of the words, from which a chunk says nothing new
@@ -64,35 +69,36 @@ class Retriever:
     """Finds passages with the embedder that the course was made with, from one embedder or a choice of them."""
 
     def __init__(
-        self, embedder: Embedder, index: VectorIndex | None = None, *, reranker: Reranker | None = None
+        self,
+        embedder: Embedder,
+        index: VectorIndex | None = None,
+        *,
+        reranker: Reranker | None = None,
+        picture_embedder: PictureEmbedder | None = None,
     ) -> None:
         """`index` is searched for vectors instead of the course's own; whoever gives it keeps it up to date. A `reranker`
-        orders the first passages anew.
+        orders the first passages anew. With a `picture_embedder`, figures that have vectors of it are searched as well.
         """
-        self._embedder, self._index, self._reranker = embedder, index, reranker
+        self._embedder, self._index = embedder, index
+        self._reranker, self._picture_embedder = reranker, picture_embedder
 
     def retrieve(self, course: Course, query: Query, k: int = 6) -> tuple[Passage, ...]:
         """At most k passages, best first, without near-duplicates. Raises CourseError if the embedder is another."""
         embedder = embedder_of(course, self._embedder)
         search = _Search(course, course.within(query.documents, query.section), course if self._index is None else self._index)
         asked = [_Asked(search, embedder, text, weight) for text, weight in _texts(query)]
-        shown = search.shown(query.picture) if query.picture else {}
-        by_look = (1.0, sorted(shown.items(), key=lambda found: -found[1].agreement))
-        fused = fuse([by_look, *(ranking for one in asked for ranking in one.rankings.values())])
+        by_look = search.find_shown(query.picture) if query.picture else []
+        by_figure = search.find_figures(self._picture_embedder, query) if self._picture_embedder else []
+        fused = fuse([(1.0, by_look), *by_figure, *(ranking for one in asked for ranking in one.rankings.values())])
         candidates = sorted(fused, key=fused.__getitem__, reverse=True)[:_WEIGHED]
         search.look_at(candidates)
         compared = [one.compare(candidates) for one in asked]
-        totals = {
-            chunk: sum(one.weight * close[chunk].total for one, close in zip(asked, compared, strict=True))
-            + (SHOWN * shown[chunk].agreement if chunk in shown else 0.0)
-            for chunk in candidates
-            if chunk in search.vectors
-        }
+        totals = _totals([chunk for chunk in candidates if chunk in search.vectors], asked, compared, search)
         wanted = k if self._reranker is None else max(k, _RERANKED)
         best = _without_twins(sorted(totals, key=totals.__getitem__, reverse=True), search, wanted)
         passages = course.passages(best)
         found = [
-            _as_passage(passages[chunk], rank, totals[chunk], asked, compared, shown.get(chunk))
+            _as_passage(passages[chunk], rank, totals[chunk], asked, compared, search)
             for rank, chunk in enumerate((chunk for chunk in best if chunk in passages), start=1)
         ]
         if self._reranker is not None and query.text.strip():
@@ -130,6 +136,8 @@ class _Search:
         self.vectors: dict[int, np.ndarray] = {}
         self.sentences: dict[int, np.ndarray] = {}
         self.said: dict[int, list[str]] = {}
+        self.shown: dict[int, Match] = {}  # by chunk: its figure that the student's picture is a picture of
+        self.at_figure: dict[int, int] = {}  # by chunk: the rank, from 1, of the nearest figure that it stands with
 
     def look_at(self, chunks: Sequence[int]) -> None:
         """Fetches once what every text that is searched for is compared with."""
@@ -137,15 +145,26 @@ class _Search:
         self.sentences = dict(sentence_vectors.read(self.course, chunks))
         self.said = words_of(self.course, chunks)
 
-    def shown(self, picture: Picture) -> dict[int, Match]:
-        """The chunks that stand with the figures that the picture shows, each with the better of its figures."""
-        found: dict[int, Match] = {}
+    def find_shown(self, picture: Picture) -> list[tuple[int, Match]]:
+        """The chunks that stand with the figures of the course that the picture is a picture of, best first."""
         for match in find_figures(self.course, picture):
             if match.agreement >= LIKE:
                 for chunk in self.course.chunks_at_figure(match.figure_id):
                     if self.among is None or chunk in self.among:
-                        found.setdefault(chunk, match)
-        return found
+                        self.shown.setdefault(chunk, match)
+        return sorted(self.shown.items(), key=lambda found: -found[1].agreement)
+
+    def find_figures(self, embedder: PictureEmbedder, query: Query) -> list[tuple[float, list[tuple[int, int]]]]:
+        """What the question's words, and what its picture, find among the figures, each as a ranking to be fused."""
+        if not figure_vectors.can_search(self.course, embedder):
+            return []
+        wanted = [embedder.embed_query(query.text)] if content_words(query.text) else []
+        if query.picture:
+            wanted.append(embedder.embed_pictures([query.picture.to_image()])[0])
+        found = [figure_vectors.nearest(self.course, embedder, vector, self.among) for vector in wanted]
+        for chunk, rank in chain.from_iterable(found):
+            self.at_figure[chunk] = min(rank, self.at_figure.get(chunk, rank))
+        return [(1.0, ranking) for ranking in found]
 
     @cached_property
     def languages(self) -> set[str]:
@@ -218,16 +237,32 @@ def _across(text: str, languages: set[str]) -> list[Gloss]:
     return dictionary.of(text) if wanted and (dictionary := glossary()) else []
 
 
+def _totals(
+    chunks: Sequence[int], asked: Sequence[_Asked], compared: Sequence[Mapping[int, Closeness]], search: _Search
+) -> dict[int, float]:
+    """What orders the chunks: how close each is to all that is asked, and what is known of its figures."""
+    slight = _FIGURE * min((one.weight * least_word(one.rare) for one in asked), default=0.0)
+    return {
+        chunk: sum(one.weight * close[chunk].total for one, close in zip(asked, compared, strict=True))
+        + (SHOWN * search.shown[chunk].agreement if chunk in search.shown else 0.0)
+        + (slight / search.at_figure[chunk] if chunk in search.at_figure else 0.0)
+        for chunk in chunks
+    }
+
+
 def _as_passage(
     passage: Passage,
     rank: int,
     total: float,
     asked: Sequence[_Asked],
     compared: Sequence[Mapping[int, Closeness]],
-    shown: Match | None,
+    search: _Search,
 ) -> Passage:
     chunk = passage.chunk_id
+    shown = search.shown.get(chunk)
     ranks: dict[str, int] = {"picture": 1} if shown else {}
+    if chunk in search.at_figure:
+        ranks["figure"] = search.at_figure[chunk]
     matching: dict[str, None] = {}
     for one in asked:
         for name, place in one.ranks(chunk).items():

@@ -66,6 +66,11 @@ def weigh(
     return found
 
 
+def least_word(rare: Mapping[str, float]) -> float:
+    """What standing together with the question's other words is worth to the word of it that tells least, as a `total`."""
+    return TOGETHER * min(rare.values()) / sum(rare.values()) if rare else 0.0
+
+
 def _bm25(words: Sequence[str], rare: Mapping[str, float], usual: float) -> float:
     counts = Counter(word for word in words if word in rare)
     damping = _K1 * (1 - _B + _B * len(words) / usual)

@@ -7,11 +7,16 @@ import chatbot.chat_model
 import chatbot.speech
 import knowledge.embedding
 import knowledge.index
+import knowledge.picture_embedding
+import knowledge.reranking
 import knowledge.transcription
 from knowledge.engines import Engine, load_engine
 from knowledge.errors import MissingExtra, UnknownEngine
 
-TABLES = [chatbot.chat_model, chatbot.speech, knowledge.embedding, knowledge.index, knowledge.transcription]
+TABLES = [
+    chatbot.chat_model, chatbot.speech, knowledge.embedding, knowledge.index, knowledge.picture_embedding,
+    knowledge.reranking, knowledge.transcription,
+]  # fmt: skip
 
 
 def test_an_unknown_engine_names_the_choices():

@@ -311,4 +311,4 @@ def test_a_turn_from_the_store_tells_no_reasons():
 
 def test_every_search_that_finds_passages_can_be_told():
     for words in (EN, ZH):
-        assert all(words.knows(f"why.{name}") for name in ("meaning", "words", "translation", "picture"))
+        assert all(words.knows(f"why.{name}") for name in ("meaning", "words", "translation", "picture", "figure", "reranker"))

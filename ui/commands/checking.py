@@ -37,7 +37,10 @@ def repair_course(arguments: Namespace, settings: Settings) -> int:
     engines = build_engines(settings)
     folder = library.folder_of(arguments.name)
     transcriber = transcriber_for(engines, [folder / "files"])
-    tools = Tools(engines.load("embedder"), engines.load("seer"), transcriber, settings.limits)
+    tools = Tools(
+        engines.load("embedder"), engines.load("seer"), transcriber, settings.limits,
+        picture_embedder=engines.load_if_set("picture_embedder"),
+    )  # fmt: skip
     lost = False
     for step in repair(library, arguments.name, tools):
         result(f"{'LOST' if step.lost else 'done':6} {_subject(step.document)}{step.what}")

@@ -55,7 +55,10 @@ def add_paths(arguments: Namespace, settings: Settings) -> int:
         create(Namespace(name=arguments.name, title="", language=arguments.language or "en"), settings)
     course = library.open(arguments.name)
     transcriber = transcriber_for(engines, arguments.paths)
-    tools = Tools(engines.load("embedder"), engines.load("seer"), transcriber, settings.limits)
+    tools = Tools(
+        engines.load("embedder"), engines.load("seer"), transcriber, settings.limits,
+        picture_embedder=engines.load_if_set("picture_embedder"),
+    )  # fmt: skip
     steps = add(course, arguments.paths, tools, sync=arguments.sync)
     failed = every_progress(steps, tell_outcome if arguments.json else tell_progress)
     summary = course.summary()
@@ -147,18 +150,24 @@ def prepare_sample(
             "sample", title="Light and Lenses", embedder=embedder.name, dimensions=embedder.dimensions
         )
     course = library.open("sample")
-    tools = Tools(embedder, engines.load("seer"), engines.load("transcriber"), settings.limits, courtesy)
+    tools = Tools(
+        embedder, engines.load("seer"), engines.load("transcriber"), settings.limits, courtesy,
+        engines.load_if_set("picture_embedder"),
+    )  # fmt: skip
     every_progress(add(course, sample, tools), tell_progress)
     return course
 
 
 def embed(arguments: Namespace, settings: Settings) -> int:
-    """Embeds a course anew, with the embedder that its language calls for now."""
+    """Embeds a course anew, with the embedder that its language calls for now; its figures too, where a picture embedder is set."""
     library = Library(settings.courses)
     course = library.open(arguments.name)
-    embedder = build_engines(settings).load("embedder").for_language(arguments.language or course.language)
-    for done, total in reembed(course, embedder, language=arguments.language):
-        tell(f"\r{done} of {total} passages", end="")
-    tell(f"\n{course.name} is searched with {embedder.name} now.")
+    engines = build_engines(settings)
+    embedder = engines.load("embedder").for_language(arguments.language or course.language)
+    pictures = engines.load_if_set("picture_embedder")
+    counted = "passages and figures" if pictures else "passages"
+    for done, total in reembed(course, embedder, language=arguments.language, picture_embedder=pictures):
+        tell(f"\r{done} of {total} {counted}", end="")
+    tell(f"\n{course.name} is searched with {embedder.name} now{f', its figures with {pictures.name}' if pictures else ''}.")
     library.close()
     return 0

@@ -13,6 +13,7 @@ from typing import Literal
 
 from chatbot.loading import missing_weights
 from chatbot.settings import Settings
+from knowledge import figure_vectors
 from knowledge.errors import CoursemateError
 from knowledge.library import Library
 from ui.commands.output import result
@@ -81,8 +82,15 @@ def _courses(settings: Settings) -> Iterator[Finding]:
     library = Library(settings.courses)
     for name in library.names():
         try:
-            summary = library.open(name).summary()
+            course = library.open(name)
+            summary = course.summary()
             yield Finding("ok", f"course {name}: {summary.documents} documents, {summary.chunks} passages")
+            if (pictures := settings.picture_embedder) and (left := figure_vectors.missing(course, pictures.name)):
+                yield Finding(
+                    "note",
+                    f"course {name}: {left} of {summary.figures} figures were not embedded with {pictures.name}",
+                    f"coursemate course embed {name}",
+                )
         except CoursemateError as error:
             yield Finding("MISSING", f"course {name}", str(error))
     if not library.names():

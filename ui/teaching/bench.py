@@ -219,7 +219,8 @@ class Bench:
     def _steps(self, job: Job) -> Iterator[Progress]:
         transcriber = self._if_it_can("transcriber") if holds_recording(job.incoming.folder) else None
         embedder, seer = self.engines.load("embedder"), self._if_it_can("seer")
-        tools = Tools(embedder, seer, transcriber, self.settings.limits, self._courtesy)
+        pictures = self.engines.load_if_set("picture_embedder")
+        tools = Tools(embedder, seer, transcriber, self.settings.limits, self._courtesy, pictures)
         with self._turn:
             if not job.cancelled.is_set():
                 job.begin()
