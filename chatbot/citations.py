@@ -29,6 +29,7 @@ _HOLDS = 0.34  # where the model named the passage
 _ALIKE = 0.5  # where it named the passage and says the same in other words
 _NEARLY = (0.25, 0.45)  # both together are enough as well
 _RENDERED = {"en": 0.34, "zh": 0.3}  # where it named one in this other language: fewer of the ways to say it in Chinese are known
+_FOUND_RENDERED = (0.5, 4)  # where it named none: so much of at least so many words that the dictionary knows
 _FOUND = 0.7  # in a passage that the model did not name
 _FOUND_FIGURES = 0.4  # the same for a claim with figures, all of which stand there
 _FOUND_ALIKE = (0.34, 0.6)
@@ -130,17 +131,21 @@ def _means(place: Place) -> bool:
 
 
 def _across(named: Sequence[int], found: Sequence[Place]) -> list[Place]:
-    """The place in another language that has most renderings of the claim's words, if the model named any such passage.
+    """The place in another language that has most renderings of the claim's words; more where the model named none such.
 
     Where there is no dictionary its marker and the numbers are all that can be compared.
     """
     across = [place for place in found if place.across]
-    if not any(place.n in named for place in across):
+    is_named = any(place.n in named for place in across)
+    if not across or (glossary() is None and not is_named):
         return []
     if glossary() is None:
         return [place for place in across if place.n in named][:1]
     best = max(across, key=lambda place: (place.shared, place.n in named))
-    return [best] if best.shared >= _RENDERED[language_of_question(best.passage.text)] else []
+    if is_named:
+        return [best] if best.shared >= _RENDERED[language_of_question(best.passage.text)] else []
+    share, words = _FOUND_RENDERED
+    return [best] if best.shared >= share and best.words >= words else []
 
 
 def _citation(n: int, passage: Passage, quote: str) -> Citation:

@@ -38,6 +38,7 @@ class Place:
     shared: float
     across: bool = False
     alike: float = 0.0
+    words: int = 0  # across languages: how many of the claim's words the dictionary knows
 
 
 def places(claim: str, passages: Sequence[Passage]) -> list[Place]:
@@ -100,7 +101,7 @@ def _by_renderings(claim: str, glosses: Sequence[Gloss], n: int, passage: Passag
 
     quotes = _quotes(passage) or [passage.text]
     quote = max(quotes, key=lambda quote: (share(quote), len(numbers & set(_numbers(quote))), -len(quote)))
-    return Place(n, passage, quote, share(quote), across=True)
+    return Place(n, passage, quote, share(quote), across=True, words=len(glosses))
 
 
 def _glosses(claim: str) -> list[Gloss]:

@@ -52,9 +52,10 @@ def test_a_forgotten_marker_is_added_where_the_words_are_the_passage_s():
     assert documents("Light bends towards the normal when entering glass.") == [LIGHT.document]
 
 
-def test_a_marker_across_languages_holds_but_none_is_added():
+def test_a_marker_across_languages_holds_and_one_is_added_only_for_much_more():
     assert documents("The cornea provides most of the refraction [2].") == [EYE.document]
     assert documents("The cornea provides most of the refraction.") == []
+    assert documents("光进入玻璃时向法线弯曲，速度下降。") == [LIGHT.document]
 
 
 def test_a_marker_across_languages_does_not_hold_when_no_word_of_the_claim_is_there():
