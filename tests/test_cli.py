@@ -6,8 +6,12 @@ import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
 
+from chatbot.settings import read_settings
+from knowledge.documents import Chunk, Document, Figure, Locator
+from knowledge.library import Library
 from ui.cli import build_parser, main
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -67,6 +71,20 @@ def test_doctor_names_what_is_missing_and_the_command_that_brings_it(capsys):
     assert main(["doctor"]) == 1
     out = capsys.readouterr().out
     assert "MISSING  weights" in out and "coursemate weights pull" in out
+
+
+def test_doctor_says_which_courses_have_figures_that_text_does_not_find(tmp_path, capsys, monkeypatch):
+    monkeypatch.setenv("COURSEMATE_PICTURE_EMBEDDER", str(tmp_path / "tiny-clip"))
+    settings = read_settings()
+    library = Library(settings.courses)
+    course = library.create("optics", embedder="hash", dimensions=2)
+    (tmp_path / "a.pdf").write_text("a")
+    document = Document("a.pdf", "A", "pdf", "en", (), (Figure(Locator(page=1), b"image"),))
+    course.store(document, tmp_path / "a.pdf", [Chunk("Light.", Locator(page=1))], np.eye(1, 2, dtype=np.float32))
+    library.close()
+    main(["doctor"])
+    out = capsys.readouterr().out
+    assert "1 of 1 figures were not embedded with tiny-clip" in out and "coursemate course embed optics" in out
 
 
 def test_weights_are_listed_with_size_and_licence(capsys):

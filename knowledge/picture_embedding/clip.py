@@ -21,7 +21,7 @@ _LONG_TEXT = "a question that goes on " * 100
 
 
 class ClipEmbedder:
-    """Calls take turns: the tokenizer's settings change with every text, and two at once raise "Already borrowed"."""
+    """Calls take turns: the tokenizer's settings change with every text, which two threads at once may not do."""
 
     def __init__(self, folder: Path) -> None:
         """Raises EngineFailed when the folder holds no model, or one that does not put text and pictures in one space."""
