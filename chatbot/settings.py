@@ -33,7 +33,7 @@ def _settings_file(home: Path | None = None) -> Path:
 class Settings(BaseSettings):
     """From the environment (COURSEMATE_NAME), then settings.toml in the home folder, then these defaults."""
 
-    model_config = SettingsConfigDict(env_prefix=PREFIX, extra="forbid", frozen=True)
+    model_config = SettingsConfigDict(env_ignore_empty=True, env_prefix=PREFIX, extra="forbid", frozen=True)
 
     home: Path = Field(default_factory=_default_home, description="The folder that holds courses and conversations.")
     weights: Path = Field(default_factory=_default_weights, description="The folder that holds weight files.")

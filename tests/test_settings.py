@@ -131,3 +131,9 @@ def test_a_wrong_variable_is_refused_and_named(
     with pytest.raises(SettingsError, match=names) as failure:
         read_settings()
     assert failure.value.code == "settings_invalid"
+
+
+def test_a_variable_that_is_empty_is_as_if_it_were_not_set(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COURSEMATE_RERANKER", "")
+    monkeypatch.setenv("COURSEMATE_PICTURE_EMBEDDER", "")
+    assert read_settings().reranker is None and read_settings().picture_embedder is None
