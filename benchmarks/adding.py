@@ -12,7 +12,7 @@ from statistics import median
 
 import numpy as np
 
-from benchmarks.bench_home import sample_course
+from benchmarks.bench_home import forget_what_was_read, sample_course
 from benchmarks.kills import HashEmbedder
 from benchmarks.report import Figure, main
 from chatbot.conversation import Done, Turn
@@ -97,6 +97,7 @@ def _conversation(folder: Path, quick: bool) -> list[Figure]:
     questions = QUESTIONS[:2] if quick else QUESTIONS
     next(iter(tutor.ask(course, Turn("warm up: what is a lens?"))), None)
     alone = [_ask(tutor, course, question) for question in questions]
+    forget_what_was_read(engines.get("chat"))  # else the same questions would have nothing left to read
     stop = threading.Event()
     adding = threading.Thread(target=_add_until, args=(other, folder, tools, stop))
     adding.start()
