@@ -131,7 +131,7 @@ def test_many_students_are_told_what_each_alone_is_told(model):
 
 
 def test_words_keep_coming_while_another_prompt_is_read(model):
-    pieces = model.stream((SYSTEM, user("Count to a hundred in words.")), Sampling(120))
+    pieces = model.stream((SYSTEM, user("Count to a hundred in words.")), Sampling(300))
     next(pieces)
     reader = threading.Thread(target=reply, args=(model, (user("Read this: " + "why not? " * 200),)), daemon=True)
     reader.start()
