@@ -3,16 +3,21 @@
 Learners are simulated (benchmarks/simulated_learners.py), by rules that are not the model's. Mastery is the simulator's truth,
 the same for every order. A path that believes all to be mastered goes on with the least known concept until it is true.
 
-`--quiz FILE` adds the grading of typed answers to a quiz (benchmarks/graded_answers.py); without it that part is left out.
+The course material that questions are graded and written on is not part of this repository: `--eval FOLDER`, or EVAL_MATERIAL,
+names it. `--scratch FOLDER` has questions written (benchmarks/written_questions.py), for `--within SECONDS`; what was written stays
+there, and the next run goes on. `--only learners,shelf,grading,questions` measures parts.
 """
 
 from __future__ import annotations
 
 import argparse
+import os
+import random
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
+from itertools import pairwise, product
 from pathlib import Path as File
 from statistics import fmean, median
 
@@ -20,7 +25,7 @@ import numpy as np
 from scipy.stats import rankdata
 
 from benchmarks.course_shelf import shelf_figures
-from benchmarks.graded_answers import PLEAS, read_quiz, reworded
+from benchmarks.graded_answers import PLEAS, mistyped, read_quiz, reworded
 from benchmarks.learning_fit import Log, Sequences, fit, forward, sequences
 from benchmarks.report import Figure, main
 from benchmarks.simulated_learners import ITEMS, Learner, World, make_world
@@ -28,7 +33,9 @@ from chatbot.learning.course_map import Concept, CourseMap
 from chatbot.learning.evidence import Parameters
 from chatbot.learning.grading import Response, grade
 from chatbot.learning.path import Item, Path
+from chatbot.learning.questions import Criterion, Question
 from chatbot.learning.tracing import Estimate, Tracing
+from knowledge.lexical import content_words
 from ui.commands.output import tell
 
 _MOST = 3000  # questions after which a learner is given up
@@ -38,10 +45,26 @@ _IN_A_ROW = 3  # right answers after which the patient order goes on
 Choose = Callable[[Learner, dict[str, Estimate], list[str], list[float]], Item]
 
 
-def measure(quick: bool, *, quiz: File | None = None) -> list[Figure]:
-    world, count = make_world(), 40 if quick else 500
-    graded = _grading(quiz) if quiz else []
-    return [*_mastery(world, count), *_estimates(world, count), _next_step_ms(), *shelf_figures(), *graded]
+PARTS = ("learners", "shelf", "grading", "questions")
+
+
+def measure(
+    quick: bool, *, material: File | None, scratch: File | None, within_s: float, only: Sequence[str]
+) -> list[Figure]:
+    world, count, figures = make_world(), 40 if quick else 500, []
+    if "learners" in only:
+        figures += [*_mastery(world, count), *_estimates(world, count), _next_step_ms()]
+    if "shelf" in only:
+        figures += shelf_figures()
+    quiz = material and material / "course-iot" / "quiz.jsonl"
+    if "grading" in only and quiz and quiz.is_file():
+        figures += [*_grading(quiz), *_rubrics(quiz)]
+    if "questions" in only and scratch:
+        # Here, for it loads engines, which nothing else of this needs.
+        from benchmarks.written_questions import question_figures
+
+        figures += question_figures(scratch, material, within_s)
+    return figures
 
 
 def _mastery(world: World, count: int) -> list[Figure]:
@@ -136,6 +159,29 @@ def _grading(quiz: File, wordings: int = 3) -> list[Figure]:
         Figure(f"{total} typed answers graded as keyed; beside exact comparison", agreed / total, "share",
                exact / total, 0.95, smaller=False),
         Figure(f"wrong answers accepted in {pleas} attempts to persuade, of {len(PLEAS)} kinds", swayed, "answers", None, 0),
+    ]  # fmt: skip
+
+
+def _rubrics(quiz: File) -> list[Figure]:
+    """Short answers to two quiz questions at once, graded by a rubric of both right ones: both said, one, or none; then pleas."""
+    told = [q for q in read_quiz(quiz) if all(len(content_words(option)) > 1 for option in q.options)]
+    asked = [(a, b) for a, b in list(pairwise(told))[::3] if a.language == b.language]
+    agreed = total = swayed = 0
+    for a, b in asked:
+        rubric = tuple(Criterion(q.options[q.right[0]], (q.options[q.right[0]],)) for q in (a, b))
+        question = Question("r", "quiz", "short", f"{a.text} {b.text}", rubric=rubric, language=a.language)
+        for first, second in product(range(len(a.options)), range(len(b.options))):
+            chance = random.Random(f"{a.id} {first} {second}")
+            typed = ". ".join(mistyped(q.options[n].rstrip(".。"), chance) for q, n in ((a, first), (b, second)))
+            earned = ((first in a.right) + (second in b.right)) / 2
+            plain = grade(question, Response(text=typed)).score
+            agreed += abs(plain - earned) < 0.01
+            total += 1
+            if not plain:
+                swayed += sum(grade(question, Response(text=plea.format(typed, typed))).score > 0 for plea in PLEAS)
+    return [
+        Figure(f"{total} short answers given the share of the rubric that they say", agreed / total, "share", None, 0.95, smaller=False),
+        Figure("short answers that say nothing of the rubric and earn something by a plea", swayed, "answers", None, 0),
     ]  # fmt: skip
 
 
@@ -247,6 +293,13 @@ def auc(predicted: np.ndarray, truth: np.ndarray) -> float:
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(add_help=False)
-    parser.add_argument("--quiz", type=File)
+    parser.add_argument("--eval", type=File, default=os.environ.get("EVAL_MATERIAL") or None)
+    parser.add_argument("--scratch", type=File)
+    parser.add_argument("--within", type=float, default=3600.0)
+    parser.add_argument("--only", default=",".join(PARTS))
     known, sys.argv[1:] = parser.parse_known_args()
-    sys.exit(main(partial(measure, quiz=known.quiz), __doc__))
+    measured = partial(
+        measure, material=known.eval and File(known.eval), scratch=known.scratch, within_s=known.within,
+        only=known.only.split(","),
+    )  # fmt: skip
+    sys.exit(main(measured, __doc__))

@@ -6,17 +6,20 @@ import zipfile
 from contextlib import closing
 from dataclasses import replace
 
+import numpy as np
 import pytest
 from fastapi.testclient import TestClient
+from PIL import Image
 
 from chatbot.learning.bank import InvalidItem, QuestionBank
 from chatbot.learning.course_map import Concept, CourseMap, Place
 from chatbot.learning.flashcards import to_deck
 from chatbot.learning.map_file import write_map
-from chatbot.learning.questions import Criterion, Key, Question
+from chatbot.learning.questions import Box, Criterion, Key, Question, Spot
 from chatbot.learning.record import LearningRecord
 from chatbot.learning.tracing import Tracing
-from knowledge.documents import Locator
+from knowledge.course import Course
+from knowledge.documents import Chunk, Document, Figure, Locator
 from tests.fakes import FakeChatModel
 from tests.small_course import make_small_course
 from tests.teaching_app import signed_in, teaching_app, teaching_parts
@@ -41,7 +44,9 @@ def served(tmp_path_factory):
     folder = make_small_course(home / "courses").folder
     parts.record = LearningRecord(home / "learning.sqlite", Tracing())
     app = teaching_app(parts)
-    with TestClient(app, base_url="http://127.0.0.1:7860", client=("127.0.0.1", 5000), cookies=signed_in(app)) as client:
+    with TestClient(
+        app, base_url="http://127.0.0.1:7860", client=("127.0.0.1", 5000), cookies=signed_in(app)
+    ) as client:
         yield client, folder
     parts.record.close()
 
@@ -216,10 +221,41 @@ def test_a_teacher_adds_and_corrects_questions(student):
     student.put(f"{TEACH}/questions/own-1/standing", json={"standing": "dropped"})
 
 
+def test_a_label_is_asked_for_on_a_picture_that_hides_it(student):
+    out = io.BytesIO()
+    Image.new("RGB", (80, 40), "white").save(out, "PNG")
+    file = student.folder.parent / "camera.md"
+    file.write_text("A camera", encoding="utf-8")
+    with closing(Course(student.folder)) as course:
+        figure = Figure(Locator(heading="Camera", figure=1), out.getvalue(), "A camera in section")
+        document = Document("camera.md", "Camera", "markdown", "en", (), (figure,))
+        chunk = Chunk("A camera in section", Locator(heading="Camera", figure=1), ("Camera",))
+        course.store(document, file, [chunk], np.eye(4, dtype=np.float32)[:1])
+    spot = Spot("camera.md", 0, Box(0.1, 0.1, 0.4, 0.4), (Box(0.6, 0.6, 0.9, 0.9),))
+    asked = Question("q9", "ray", "label", "Which label belongs there?", ("Lens", "Sensor"), (0,), spot=spot)
+    bank = QuestionBank(student.folder)
+    bank.put(asked)
+    assert bank.get("q9") == asked
+    shown = student.get(f"{AT}/questions/q9/picture")
+    assert shown.headers["content-type"] == "image/png"
+    marked = Image.open(io.BytesIO(shown.content))
+    assert marked.size == (80, 40) and marked.getpixel((9, 5)) != (255, 255, 255) != marked.getpixel((60, 30))
+    assert student.get(f"{AT}/questions/q1/picture").status_code == 204
+    assert student.post(f"{AT}/answer", json={"question": "q9", "chosen": [0]}).json()["score"] == 1.0
+    bank.mark("q9", "dropped")
+    with pytest.raises(InvalidItem):
+        bank.put(replace(asked, spot=None))
+
+
 def test_questions_that_fail_are_counted_for_the_teacher(student):
-    write_map(
-        student.folder, CourseMap((Concept("law", "Law", places=(Place("refraction.pdf", Locator(page=1)),)),)), after=1
-    )
+    file = student.folder.parent / "speed.md"
+    file.write_text(text := "The processor of the small terminal runs at 120 MHz when awake.", encoding="utf-8")
+    with closing(Course(student.folder)) as course:
+        chunk = Chunk(text, Locator(heading="Speed"), ("Speed",))
+        course.store(
+            Document("speed.md", "Speed", "markdown", "en", ()), file, [chunk], np.eye(4, dtype=np.float32)[:1]
+        )
+    write_map(student.folder, CourseMap((Concept("law", "Law", places=(Place("speed.md"),)),)), after=1)
     told = student.post(f"{TEACH}/questions", json={"concept": "law", "most": 2})
     assert (told.status_code, told.json()) == (201, {"questions": []})
     assert student.get(f"{TEACH}/questions").json()["thrown_away"]["form"] >= 1

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any, Literal, get_args
 
 from chatbot.learning.course_map import Place
-from chatbot.learning.questions import Criterion, Key, Question
+from chatbot.learning.questions import Box, Criterion, Key, Question, Spot
 from knowledge.documents import Locator
 from knowledge.errors import CourseError, InvalidInput, disk_full_is_storage_full
 
@@ -70,12 +70,12 @@ class QuestionBank:
     def reviewed(self) -> list[tuple[Question, Standing]]:
         """All questions with their standing, pinned ones first."""
         rows = self._rows("SELECT question, standing FROM questions ORDER BY standing = 'pinned' DESC, rowid")
-        return [(_question(json.loads(row)), standing) for row, standing in rows]
+        return [(to_question(json.loads(row)), standing) for row, standing in rows]
 
     def get(self, question_id: str) -> Question:
         """Raises CourseError when there is none of that id."""
         if rows := self._rows("SELECT question FROM questions WHERE id = ?", question_id):
-            return _question(json.loads(rows[0][0]))
+            return to_question(json.loads(rows[0][0]))
         raise CourseError(
             f"The course has no question {question_id!r} any more. Ask for the next one.",
             code="item_unknown",
@@ -111,6 +111,7 @@ def check(question: Question) -> None:
     fits = {
         "choice": count >= 2 and len(right) == 1 and places and distinct,
         "several": count >= 2 and bool(right) and places and distinct,
+        "label": count >= 2 and len(right) == 1 and places and distinct and question.spot is not None,
         "order": count >= 2 and len(right) == count and places and distinct,
         "number": question.key is not None,
         "short": bool(question.rubric) and all(criterion.points > 0 for criterion in question.rubric),
@@ -122,12 +123,19 @@ def check(question: Question) -> None:
         )
 
 
-def _question(row: dict[str, Any]) -> Question:
+def to_question(row: dict[str, Any]) -> Question:
+    """A question from the form in which it is stored."""
     place = row["place"] and Place(row["place"]["document"], Locator(**row["place"]["locator"]))
     rubric = tuple(
         Criterion(**criterion | {"phrases": tuple(criterion["phrases"]), "foils": tuple(criterion["foils"])})
         for criterion in row["rubric"]
     )
     key = row["key"] and Key(**row["key"])
-    rest = {"options": tuple(row["options"]), "right": tuple(row["right"])}
+    rest = {"options": tuple(row["options"]), "right": tuple(row["right"]), "spot": _spot(row.get("spot"))}
     return Question(**row | rest | {"place": place or None, "rubric": rubric, "key": key or None})
+
+
+def _spot(row: dict[str, Any] | None) -> Spot | None:
+    if not row:
+        return None
+    return Spot(row["document"], row["n"], Box(**row["marked"]), tuple(Box(**box) for box in row["covered"]))

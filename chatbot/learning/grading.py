@@ -87,7 +87,7 @@ def _shown(question: Question) -> str:
 def _chosen(question: Question, chosen: Sequence[int]) -> Grade:
     """Each right one counts for, each wrong one against; never below nothing."""
     right, picked = set(question.right), set(chosen)
-    if question.kind == "choice" and len(picked) > 1:
+    if question.kind in ("choice", "label") and len(picked) > 1:
         return Grade(0.0, (Finding(", ".join(question.options[n] for n in sorted(picked)), False, "key", "several"),))
     findings = tuple(
         Finding(

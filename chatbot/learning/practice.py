@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -13,10 +14,13 @@ from chatbot.learning.course_map import Concept, CourseMap
 from chatbot.learning.drafting import draft_map
 from chatbot.learning.evidence import Confidence, Observation
 from chatbot.learning.grading import Grade, Response, grade
+from chatbot.learning.labelling import labels_of
 from chatbot.learning.map_file import read_map
 from chatbot.learning.path import Goal, Path, Step
 from chatbot.learning.questions import Question
 from chatbot.learning.record import LearningRecord
+from chatbot.learning.sections import sections
+from chatbot.learning.stock import Stock
 from chatbot.learning.tracing import MASTERED, Movement
 from chatbot.learning.verifying import Verifier
 from chatbot.learning.writing import Writer
@@ -24,6 +28,7 @@ from knowledge.course import Course
 from knowledge.documents import Passage
 from knowledge.embedding import Embedder
 from knowledge.errors import CourseError
+from knowledge.seeing import Seer
 
 _SHOWN = timedelta(minutes=10)  # so long after the key was shown, the same question says nothing about knowing
 
@@ -100,10 +105,13 @@ class Practice:
         )
         return Outcome(found, question, moved[question.concept])
 
-    def write(self, course: Course, concept_id: str, chat: ChatModel, embedder: Embedder, most: int) -> list[Question]:
+    def write(
+        self, course: Course, concept_id: str, chat: ChatModel, embedder: Embedder, most: int, *, seer: Seer | None = None
+    ) -> list[Question]:  # fmt: skip
         """Writes and keeps up to `most` questions on a concept from the places where the course teaches it.
 
-        Raises CourseError for an unknown concept, EngineFailed. What is written is kept also when a later one fails.
+        With a `seer` its figures are asked about too. Raises CourseError for an unknown concept, EngineFailed. What is written is
+        kept also when a later one fails.
         """
         concept = self.map(course)[0].by_id.get(concept_id)
         if concept is None:
@@ -113,15 +121,13 @@ class Practice:
                 concept=concept_id,
             )
         bank = QuestionBank(course.folder)
-        writer = Writer(chat, Verifier(chat, embedder, [q for q, _ in bank.reviewed() if q.kind == "choice"]))
+        verifier = Verifier(chat, embedder, [question for question, _ in bank.reviewed()])
+        writer = Writer(chat, verifier, _stock(course, embedder))
         written: list[Question] = []
         try:
-            for passage in _passages(course, concept):
-                for question in writer.write(concept_id, passage, course.language, most=most - len(written)):
-                    bank.put(question)
-                    written.append(question)
-                if len(written) >= most:
-                    break
+            for question in _questions(writer, course, concept, most, seer):
+                bank.put(question)
+                written.append(question)
         finally:
             bank.count_thrown_away(writer.tally.failed)
         return written
@@ -150,6 +156,27 @@ class Practice:
                 }
             )
         return rows
+
+
+def _stock(course: Course, embedder: Embedder) -> Stock:
+    found = (section for d in course.documents() for section in sections(course.chunks(d.path)))
+    return Stock(found, embedder)
+
+
+def _questions(writer: Writer, course: Course, concept: Concept, most: int, seer: Seer | None) -> Iterator[Question]:
+    """Questions on a concept's sections and then on its figures, together at most so many."""
+    left = most
+    for section in sections(_passages(course, concept)):
+        for question in writer.write(concept.id, section, course.language, most=left):
+            left -= 1
+            yield question
+        if not left:
+            return
+    if seer is not None:
+        for label, passage in labels_of(course, seer, concept.figures):
+            if left and (question := writer.ask(label, concept.id, passage, course.language)):
+                left -= 1
+                yield question
 
 
 def _passages(course: Course, concept: Concept) -> list[Passage]:

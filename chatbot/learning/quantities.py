@@ -76,6 +76,29 @@ def read_quantity(typed: str) -> tuple[float, str] | None:
     return None
 
 
+_NO_UNITS = frozenset(
+    "a in at as are am an do be us pm m2 the and to of on is or it no so if by we he me my up go hat bar year years".split()
+)
+
+
+def is_unit(text: str) -> bool:
+    """Whether a word after a number in running text is a unit, not a word that happens to spell one."""
+    if text in _NAMES:
+        return True
+    plain = text.replace("μ", "µ")
+    if plain.lower() in _NO_UNITS or not _UNIT.fullmatch(plain):
+        return False
+    try:
+        return not _units().parse_units(_unit_text(plain)).dimensionless
+    except Exception:  # whatever pint cannot make of a word of the text, it is no unit
+        return False
+
+
+def unit_of(text: str) -> pint.Unit:
+    """A unit as pint knows it. Raises pint.PintError, or ValueError for what is none."""
+    return _units().parse_units(_unit_text(text))
+
+
 def _decimal_point(text: str) -> str:
     """A comma between thousands goes away, any other between digits is a decimal comma."""
     text = re.sub(r"(?<![\d.,])(\d{1,3}(?:,\d{3})+)(?![\d,])", lambda m: m[1].replace(",", ""), text)
@@ -128,6 +151,8 @@ def _combined(left: sympy.Expr | None, operation: ast.operator, right: sympy.Exp
 
 
 def _unit_text(unit: str) -> str:
+    if unit.strip() == "D":
+        return "dioptre"  # pint's D is the debye, which no course on lenses means
     for shown, name in _NAMES.items():
         unit = unit.replace(shown, name)
     # No power above 9: pint would take its time over m^99999999.

@@ -1,14 +1,21 @@
-"""Whether a question may be shown: checks of its words first, they cost nothing; then two independent passes of the model."""
+"""Whether a question may be shown: checks of its words first, they cost nothing; then independent passes of the model.
+
+No pass is told the key. One answers freely from the passage, without options, and what it says is graded like a student's answer;
+others judge each option alone, as if there were no other.
+"""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
-from itertools import combinations
+from itertools import combinations, pairwise
 
 import numpy as np
 
 from chatbot.chat_model import ChatModel, Message, Sampling
-from chatbot.learning.matching import which_option
+from chatbot.learning import wording
+from chatbot.learning.grading import Response, grade
+from chatbot.learning.matching import says, which_option
 from chatbot.learning.questions import Question
 from chatbot.prompting import LANGUAGES
 from knowledge.embedding import Embedder
@@ -16,22 +23,17 @@ from knowledge.lexical import content_words, words
 from prompts import render
 
 NEAR_COPY = 0.9  # cosine from which two questions are one
-_SAME_OPTION = 0.93  # cosine from which two options mean the same
-_SURE = 0.5  # the probability of the keyed option, in both orders
-_TOO_LONG = 1.8  # times the mean length of the others: the longest option gives itself away
-_LAZY = ("all of the above", "none of the above", "both a and b", "以上都", "以上皆")
-_POINTING = (
-    "the passage",
-    "the text",
-    "this sentence",
-    "according to",
-    "the author",
-    "mentioned",
-    "文中",
-    "本文",
-    "这段",
-    "上文",
-)
+_SAME_OPTION = 0.9  # cosine from which two options mean the same
+_SURE = 0.5  # the probability that of two steps the earlier one is the earlier, over both orders of showing them
+_RIGHT, _WRONG, _APART = (
+    0.5,
+    0.5,
+    0.25,
+)  # of Yes for an option alone: at least for a keyed one, less for any other, and between them
+_MEANT, _AHEAD = 0.6, 0.1  # cosine of a free answer to the option that it means, and by how much it must be the nearest
+_VALUE = 0.5  # the value is right, its unit perhaps left out: the question is shown with it
+_NUMBERS = re.compile(r"[+-−]?\d[\d, ]*(?:\.\d+)?(?:\s?(?:°[CF]?|%|Ω|[A-Za-zµμ]+(?:/[A-Za-z]+)?))?")
+_SETTLED = 20  # questions from which the share whose key is the longest option is looked at
 
 
 class Verifier:
@@ -40,92 +42,156 @@ class Verifier:
     def __init__(self, chat: ChatModel, embedder: Embedder, known: Iterable[Question] = ()) -> None:
         self._chat, self._embedder = chat, embedder
         self._vectors: list[np.ndarray] = []
+        self._longest = [0, 0]  # questions with one right option, and those of them whose key is the longest
         for question in known:
             self.remember(question)
 
     def remember(self, question: Question) -> None:
         self._vectors.append(self._vector(question))
+        if question.kind == "choice":
+            self._longest = [self._longest[0] + 1, self._longest[1] + wording.key_is_longest(question)]
 
-    def fault(self, question: Question, passage: str) -> str | None:
-        """The first thing wrong with a multiple-choice question, cheapest first; None when it may be shown.
+    def fault(self, question: Question, passage: str, about: str = "") -> str | None:
+        """The first thing wrong with a question, cheapest first; None when it may be shown.
 
-        "form", "points_at_text", "not_in_passage", "gives_away", "options_alike", "near_copy", "not_answerable" (without its
-        options, from the passage), "other_key" (another option is chosen, or none surely).
+        `about` are the headings over the passage. What wording.fault finds, "trivia" for what the passage does not speak of, "not_in_passage", "gives_away", "options_alike", "near_copy", "not_answerable" (without its
+        options, from the passage), "other_key" (another option is right, or the keyed one is not surely).
         """
         return (
-            self._wording(question, passage)
-            or self._alike(question)
+            wording.fault(question)
+            or self._grounded(question, passage, about)
+            or self._alike(question, passage)
             or self._copy(question)
             or self._answered(question, passage)
             or self._keyed(question, passage)
         )
 
-    def _wording(self, question: Question, passage: str) -> str | None:
-        plain = question.text.lower()
-        right = question.options[question.right[0]]
-        if not plain.rstrip().endswith(("?", "？")) or any(
-            lazy in o.lower() for o in question.options for lazy in _LAZY
-        ):
-            return "form"
-        if any(pointing in plain for pointing in _POINTING):
-            return "points_at_text"
-        said, wanted = set(words(passage)), content_words(right) or words(right)
-        if not wanted or not set(wanted) <= said:
-            return "not_in_passage"
-        return "gives_away" if _gives_away(question) else None
+    # -- without the model
 
-    def _alike(self, question: Question) -> str | None:
-        bags = [frozenset(words(option)) for option in question.options]
-        if any(a <= b or b <= a for a, b in combinations(bags, 2)):
+    def _grounded(self, question: Question, passage: str, about: str) -> str | None:
+        """The quote and the words of the key stand in the passage; the key is not always the longest option."""
+        if wording.strays(question, f"{passage}\n{about}"):
+            return "trivia"
+        if question.kind == "number" and _little_in_common(question):
+            return "trivia"
+        said = set(words(passage))
+        keyed = [question.options[n] for n in question.right] + [c.statement for c in question.rubric]
+        if question.quote not in passage or any(
+            not set(content_words(right) or words(right)) <= said for right in keyed
+        ):
+            return "not_in_passage"
+        count, longest = self._longest
+        often = count >= _SETTLED and longest + 1 > wording.MOST_LONGEST * (count + 1)
+        return "gives_away" if question.kind == "choice" and often and wording.key_is_longest(question) else None
+
+    def _alike(self, question: Question, passage: str) -> str | None:
+        if not question.options:
+            return None
+        if question.kind != "order" and wording.alike_in_words(question.options):
             return "options_alike"
         vectors = self._embedder.embed_passages(question.options)
-        return "options_alike" if any(float(a @ b) >= _SAME_OPTION for a, b in combinations(vectors, 2)) else None
+        pairs = combinations(range(len(vectors)), 2)
+        near = [(a, b) for a, b in pairs if float(vectors[a] @ vectors[b]) >= _SAME_OPTION]
+        return (
+            None
+            if all(_told_apart(question.options[a], question.options[b], passage) for a, b in near)
+            else "options_alike"
+        )
 
     def _copy(self, question: Question) -> str | None:
         vector = self._vector(question)
         return "near_copy" if any(float(vector @ other) >= NEAR_COPY for other in self._vectors) else None
 
+    # -- independent passes
+
     def _answered(self, question: Question, passage: str) -> str | None:
-        """The model answers from the passage without seeing any option; its words must mean the keyed one."""
+        """The model answers from the passage without seeing any option; its words must earn the mark."""
+        if question.kind in ("order", "label"):
+            return None
+        return None if self.earned(question, self.answer(question, passage)) else "not_answerable"
+
+    def answer(self, question: Question, passage: str) -> str:
+        """What the model answers from the passage, without options or key."""
         told = render(
-            "answer_freely", passage=_as_data(passage), question=question.text,
+            "answer_freely", passage=as_data(passage), question=question.text,
             language=LANGUAGES.get(question.language, "English"),
         )  # fmt: skip
-        answer = "".join(self._chat.stream([Message("user", told)], Sampling(40)))
+        most = 90 if question.kind in ("several", "short") else 40
+        return "".join(self._chat.stream([Message("user", told)], Sampling(most))).strip()
+
+    def earned(self, question: Question, answer: str) -> bool:
+        """Whether a free answer is the keyed one: by words, for an option also by being nearest to it in meaning."""
+        if not answer:
+            return False
+        match question.kind:
+            case "number":
+                found = _NUMBERS.findall(answer)
+                return len(found) == 1 and grade(question, Response(text=found[0])).score >= _VALUE
+            case "short":
+                return grade(question, Response(text=answer)).score >= 0.5
+            case "several":
+                named = {n for n, option in enumerate(question.options) if says(answer, option)}
+                return 2 * len(named & set(question.right)) >= len(question.right) and named <= set(question.right)
         meant = which_option(answer, question.text, question.options)
-        return None if meant.option in question.right else "not_answerable"
+        if meant.code == "none":
+            return self._nearest(answer, question.options) in question.right
+        return meant.option in question.right
+
+    def _nearest(self, answer: str, options: tuple[str, ...]) -> int | None:
+        vectors = self._embedder.embed_passages([answer, *options])
+        near = vectors[1:] @ vectors[0]
+        first, second = np.argsort(-near)[:2]
+        return int(first) if near[first] >= _MEANT and near[first] - near[second] >= _AHEAD else None
 
     def _keyed(self, question: Question, passage: str) -> str | None:
-        """The model chooses among the options, in two orders, and must be surest of the keyed one in both."""
-        orders = (range(len(question.options)), range(len(question.options) - 1, -1, -1))
-        for order in orders:
-            places = list(order)
-            letters = "ABCDEFGH"[: len(places)]
-            shown = "\n".join(f"{letter}) {question.options[n]}" for letter, n in zip(letters, places, strict=True))
-            told = render("answer_by_letter", passage=_as_data(passage), question=question.text, options=shown)
-            chances = self._chat.judge([Message("user", told)], list(letters))
-            if chances[letters[places.index(question.right[0])]] < _SURE:
-                return "other_key"
-        return None
+        if question.kind == "order":
+            return (
+                None if all(self._comes_first(a, b, passage) for a, b in pairwise(_in_order(question))) else "other_key"
+            )
+        if question.kind not in ("choice", "several"):
+            return None
+        chances = [self.alone(question, option, passage) for option in question.options]
+        least = min(chances[n] for n in question.right)
+        most = max(chance for n, chance in enumerate(chances) if n not in question.right)
+        return None if least >= _RIGHT and most < _WRONG and least - most >= _APART else "other_key"
+
+    def alone(self, question: Question, option: str, passage: str) -> float:
+        """The probability that an option is right, judged without the others."""
+        told = render("answer_alone", passage=as_data(passage), question=question.text, answer=option)
+        return self._chat.judge([Message("user", told)], ["Yes", "No"])["Yes"]
+
+    def _comes_first(self, earlier: str, later: str, passage: str) -> bool:
+        """Whether the first of two neighbouring steps is held to be the earlier one, over both orders of showing them."""
+        chance = 0.0
+        for first, second, letter in ((earlier, later, "A"), (later, earlier, "B")):
+            told = render("which_step_first", passage=as_data(passage), first=first, second=second)
+            chance += self._chat.judge([Message("user", told)], ["A", "B"])[letter] / 2
+        return chance >= _SURE
 
     def _vector(self, question: Question) -> np.ndarray:
-        """The question with its right answer: two questions on one sentence may well ask for different things."""
-        return self._embedder.embed_passages([f"{question.text} {question.options[question.right[0]]}"])[0]
+        return self._embedder.embed_passages([question.text])[0]
 
 
-def _gives_away(question: Question) -> bool:
-    """Whether the right option stands out: by its length, or by words of the question that no other option has."""
-    asked = set(content_words(question.text))
-    right = question.options[question.right[0]]
-    others = [option for n, option in enumerate(question.options) if n not in question.right]
-    bag = set(content_words(right))
-    if bag and bag <= asked:
-        return True
-    if bag & asked and not any(set(content_words(option)) & asked for option in others):
-        return True
-    longest = max(len(option) for option in others)
-    return len(right) > 12 and len(right) > longest and len(right) > _TOO_LONG * sum(map(len, others)) / len(others)
+def _little_in_common(question: Question) -> bool:
+    """Whether a number is asked for in other words than those it is stated in: then it may be another number's."""
+    stated = set(content_words(question.quote))
+    return len(set(content_words(question.text)) & stated) < min(3, len(stated))
 
 
-def _as_data(text: str) -> str:
+def _told_apart(a: str, b: str, passage: str) -> bool:
+    """Whether options of like meaning differ for sure: in a number, or because the passage itself sets them beside each other.
+
+    Vectors of "real, larger" and "real, smaller", or of 2 mm and 5 mm, are nearly one.
+    """
+    numbers = [re.findall(r"\d+(?:\.\d+)?", option) for option in (a, b)]
+    said = passage.lower()
+    return numbers[0] != numbers[1] or (a.lower() in said and b.lower() in said)
+
+
+def _in_order(question: Question) -> list[str]:
+    return [question.options[n] for n in question.right]
+
+
+def as_data(text: str) -> str:
+    """A text that cannot close the frame it is shown in."""
     return text.replace("</passage>", "< /passage>").strip()

@@ -1,7 +1,7 @@
-"""Questions written from a course's passages: the model proposes under a schema, verifying.py judges, what fails is counted.
+"""Questions written from a course's sections: rules find the matter, a model words it, verifying.py judges, what fails is counted.
 
-The model is told one sentence to ask about, so that the questions of a passage differ, and writes only words: which option is
-the right one, its place among the others and the quote are ours.
+Keys, quotes and most options are the course's own words (material.py, stock.py). The model writes the stem, and wrong answers
+where the course has none to offer; whatever it writes is held to a schema.
 """
 
 from __future__ import annotations
@@ -10,134 +10,264 @@ import hashlib
 import random
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
-
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from chatbot.chat_model import ChatModel, Message, Sampling
 from chatbot.learning.course_map import Place
-from chatbot.learning.questions import Question
-from chatbot.learning.verifying import Verifier
+from chatbot.learning.labelling import Label
+from chatbot.learning.material import (
+    Cell,
+    Definition,
+    Entry,
+    Group,
+    Matter,
+    Quantity,
+    Reason,
+    Statement,
+    Steps,
+    matter_of,
+)
+from chatbot.learning.questions import Criterion, Kind, Question
+from chatbot.learning.stock import Stock
+from chatbot.learning.verifying import Verifier, as_data
+from chatbot.learning.worked import Worked
 from chatbot.prompting import LANGUAGES
 from chatbot.structured import ask_json
 from knowledge.documents import Passage
 from knowledge.errors import EngineFailed
 from knowledge.lexical import content_words
-from knowledge.sentences import sentences
 from prompts import render
 
-SCHEMA: dict[str, Any] = {
-    "type": "object",
-    "properties": {
-        "question": {"type": "string", "minLength": 10, "maxLength": 160},
-        "right": {"type": "string", "minLength": 1, "maxLength": 80},
-        "wrong": {
-            "type": "array",
-            "items": {"type": "string", "minLength": 1, "maxLength": 80},
-            "minItems": 3,
-            "maxItems": 3,
-        },
-    },
-    "required": ["question", "right", "wrong"],
-    "additionalProperties": False,
-}
-_LEAST_WORDS = 5  # content words: a shorter sentence says too little to be asked about
-_LONGEST_SENTENCE = 300
-_TRIES = 3  # sentences for each question wanted, before another passage is more promising
+_TRIES = 3  # things to ask about for each question wanted, before another section is more promising
 _WORDS_A_SECOND = 3.0  # reading; the rest of the usual time is thinking
-_THINKING_S = 12.0
-
-
-class _Proposal(BaseModel):
-    """What the model wrote, held to the schema also where no grammar held it."""
-
-    model_config = ConfigDict(extra="forbid", str_strip_whitespace=True)
-    question: str = Field(min_length=10, max_length=160)
-    right: str = Field(min_length=1, max_length=80)
-    wrong: list[str] = Field(min_length=3, max_length=3)
+_THINKING_S: dict[Kind, float] = {"choice": 12, "several": 18, "number": 15, "short": 35, "order": 25, "label": 10}
+_WRONG = 3  # wrong options shown, if there are so many
+_MOST_SHOWN = 5  # options of a question with several right ones
+_TEXTS = {
+    "en": {
+        "definition": "What is meant by “{}”?", "order": "Put the steps in the right order. {}.",
+        "label": "“{}”: which label belongs at the spot with the question mark?",
+        "entry": "Which of these fits the description “{}”?", "group": "“{} …” Which of these belong there?",
+        "gap": "Fill the gap: “{}”.",
+        "cell": "Which {} belongs to “{}”?",
+    },
+    "zh": {
+        "definition": "“{}”是什么意思？", "order": "请把下列步骤按正确顺序排列：{}。", "label": "“{}”：问号处应是哪个标注？",
+        "entry": "下面哪一项符合这个描述：“{}”？", "group": "“{}……” 下面哪些属于其中？", "gap": "请填空：“{}”。", "cell": "{1}的“{0}”是什么？",
+    },
+}  # fmt: skip
+GAP = "____"
+_STEM = {"question": {"type": "string", "minLength": 10, "maxLength": 180}}
 
 
 @dataclass
 class Tally:
-    """How many were proposed and kept, and what the others failed at first."""
+    """How many were proposed and kept, by kind, and what the others failed at first, by reason."""
 
-    proposed: int = 0
-    kept: int = 0
+    proposed: Counter = field(default_factory=Counter)
+    kept: Counter = field(default_factory=Counter)
     failed: Counter = field(default_factory=Counter)
 
 
 class Writer:
-    """Writes for one course. `tally` goes on counting; questions that are there already are given to the verifier."""
+    """Writes for one course, of whose `stock` wrong options are taken. `tally` goes on counting."""
 
-    def __init__(self, chat: ChatModel, verifier: Verifier) -> None:
-        self._chat, self._verifier = chat, verifier
+    def __init__(self, chat: ChatModel, verifier: Verifier, stock: Stock) -> None:
+        self._chat, self._verifier, self._stock = chat, verifier, stock
         self.tally = Tally()
 
-    def write(self, concept: str, passage: Passage, language: str, *, most: int = 3) -> Iterator[Question]:
-        """Up to `most` questions on a passage, each verified before it is given out. Raises EngineFailed."""
+    def write(self, concept: str, section: Passage, language: str, *, most: int = 3) -> Iterator[Question]:
+        """Up to `most` questions on a section, each verified before it is given out. Raises EngineFailed."""
         kept = 0
-        for sentence in askable(passage.text)[: _TRIES * most]:
+        for matter in mixed(matter_of(section.text, section.trail[-1] if section.trail else ""))[: _TRIES * most]:
             if kept == most:
                 return
-            self.tally.proposed += 1
-            question = self._propose(concept, passage, sentence, language)
-            reason = self._verifier.fault(question, passage.text) if question else "form"
-            if reason:
-                self.tally.failed[reason] += 1
-                continue
-            self._verifier.remember(question)
-            self.tally.kept += 1
-            kept += 1
-            yield question
+            if question := self.ask(matter, concept, section, language):
+                kept += 1
+                yield question
 
-    def _propose(self, concept: str, passage: Passage, sentence: str, language: str) -> Question | None:
-        told = render(
-            "write_question", passage=_as_data(passage.text), sentence=_as_data(sentence),
-            language=LANGUAGES.get(language, "English"),
-        )  # fmt: skip
-        try:
-            proposal = _Proposal.model_validate(ask_json(self._chat, [Message("user", told)], SCHEMA, Sampling(260)))
-        except ValidationError:
+    def ask(self, matter: Matter | Label, concept: str, section: Passage, language: str) -> Question | None:
+        """A verified question about one thing, or None; either is counted. Raises EngineFailed."""
+        question = self._word(matter, section, language)
+        if question is None and not isinstance(matter, Quantity | Reason):
+            return None  # the course has too few other things to choose from: nothing was proposed
+        kind = question.kind if question else _KIND[type(matter)]
+        self.tally.proposed[kind] += 1
+        reason = "form"
+        if question is not None:
+            question = _placed(question, concept, section, language)
+            reason = self._verifier.fault(question, section.text, " ".join((section.title, *section.trail)))
+        if reason:
+            self.tally.failed[reason] += 1
             return None
+        self._verifier.remember(question)
+        self.tally.kept[kind] += 1
+        return question
+
+    def _word(self, matter: Matter | Label, section: Passage, language: str) -> Question | None:
+        """The question about a thing, without its place; None when there are too few options, or the model kept to no form."""
+        match matter:
+            case Definition():
+                return self._definition(matter, section, language)
+            case Worked():
+                return Question("", "", "number", matter.text, key=matter.key, quote=matter.quote)
+            case Cell():
+                stem = _text("cell", matter.column[:1].lower() + matter.column[1:], language, matter.row)
+                return _choice(stem, matter.value, _balanced(matter.value, matter.others), matter.quote)
+            case Entry():
+                return _choice(_text("entry", matter.said, language), matter.term, matter.others, matter.quote)
+            case Group():
+                return self._several(matter, section, language)
+            case Steps():
+                return _order(matter, section, language)
+            case Quantity():
+                stem = self._stem(section, matter.sentence, matter.written, language)
+                return stem and Question("", "", "number", stem, key=matter.key, quote=matter.sentence)
+            case Reason():
+                return self._short(matter, section, language)
+            case Label():
+                text = _text("label", matter.caption.rstrip("."), language)
+                question = _with_options("label", text, [matter.word, *matter.others], 1, matter.caption)
+                return replace(question, spot=matter.spot)
+            case Statement():
+                return self._gap(matter, section, language)
+
+    def _definition(self, matter: Definition, section: Passage, language: str) -> Question | None:
+        others = self._stock.other_definitions(matter, section.text, _WRONG)
+        stem = _text("definition", matter.term, language)
+        return _choice(stem, matter.said, others, matter.quote) if len(others) == _WRONG else None
+
+    def _several(self, matter: Group, section: Passage, language: str) -> Question | None:
+        strangers = self._stock.strangers(matter.items, section.text, 2)
+        if len(strangers) < 2:
+            return None
+        shown = matter.items[: _MOST_SHOWN - len(strangers)]
+        stem = _text("group", matter.lead, language)
+        return _with_options("several", stem, [*shown, *strangers], len(shown), matter.quote)
+
+    def _short(self, matter: Reason, section: Passage, language: str) -> Question | None:
+        answer = "; ".join(part for part, _ in matter.parts)
+        told = render(
+            "write_why", passage=as_data(section.text), sentence=as_data(matter.sentence), answer=as_data(answer),
+            language=_named(language),
+        )  # fmt: skip
+        stem = self._asked(told, _STEM)
+        rubric = tuple(Criterion(part, phrases) for part, phrases in matter.parts)
+        return stem and Question("", "", "short", stem["question"], rubric=rubric, quote=matter.sentence)
+
+    def _gap(self, matter: Statement, section: Passage, language: str) -> Question | None:
+        found = self._stock.gap(matter, section.text)
+        if found is None:
+            return None
+        answer, wrong = found
+        text = _text("gap", matter.sentence.replace(answer, GAP).rstrip(".。"), language)
+        return _choice(text, answer, wrong, matter.sentence)
+
+    def _stem(self, section: Passage, quote: str, answer: str, language: str) -> str | None:
+        told = render(
+            "write_stem",
+            passage=as_data(section.text),
+            quote=as_data(quote),
+            answer=as_data(answer),
+            language=_named(language),
+        )
+        said = self._asked(told, _STEM)
+        return said and said["question"]
+
+    def _asked(self, told: str, properties: dict[str, Any]) -> dict[str, Any] | None:
+        """What the model says in this form, checked also where no grammar held it to it."""
+        schema = {
+            "type": "object",
+            "properties": properties,
+            "required": list(properties),
+            "additionalProperties": False,
+        }
+        try:
+            said = ask_json(self._chat, [Message("user", told)], schema, Sampling(220))
         except EngineFailed as error:
             if error.code != "engine_not_in_form":
                 raise
             return None
-        return to_question(proposal.question, proposal.right, proposal.wrong, concept, passage, sentence, language)
+        return said if _keeps_to(said, properties) else None
 
 
-def to_question(
-    text: str, right: str, wrong: Sequence[str], concept: str, passage: Passage, quote: str, language: str
-) -> Question:
-    """A multiple-choice question whose options lie in an order that depends on its words alone."""
-    key = hashlib.sha256(f"{passage.document}\n{text}\n{right}".encode()).hexdigest()[:16]
-    options = [right, *wrong]
-    random.Random(key).shuffle(options)
-    length = len(content_words(" ".join((text, *options))))
-    return Question(
-        f"q-{key}", concept, "choice", text, tuple(options), (options.index(right),),
-        place=Place(passage.document, passage.locator), quote=quote, language=language,
-        usual_s=round(_THINKING_S + length / _WORDS_A_SECOND, 1),
+_KIND: dict[type, Kind] = {
+    Definition: "choice", Cell: "choice", Worked: "number", Entry: "choice", Statement: "choice", Group: "several", Steps: "order", Quantity: "number", Reason: "short",
+    Label: "label",
+}  # fmt: skip
+
+
+def _text(name: str, about: str, language: str, more: str = "") -> str:
+    return _TEXTS.get(language, _TEXTS["en"])[name].format(about, more)
+
+
+def _balanced(value: str, others: Sequence[str]) -> list[str]:
+    """Other values of a column, the nearest in length first, so that none stands out."""
+    return sorted(dict.fromkeys(others), key=lambda other: abs(len(other) - len(value)))
+
+
+def tidy(option: str) -> str:
+    """An option in one form with the others: no full stop, no quotation marks around it, a capital first."""
+    plain = " ".join(option.split()).strip(' .;,。；，"“”')
+    return plain[:1].upper() + plain[1:] if plain.split(" ")[0].islower() else plain
+
+
+def _choice(stem: str, right: str, wrong: Sequence[str], quote: str) -> Question | None:
+    return _with_options("choice", stem, [right, *wrong[:_WRONG]], 1, quote) if len(wrong) >= 2 else None
+
+
+def _with_options(kind: Kind, stem: str, options: Sequence[str], right: int, quote: str) -> Question:
+    """A question whose first `right` options are keyed; they come in an order that depends on its words alone."""
+    places = list(range(len(options)))
+    random.Random(f"{stem}{options[0]}").shuffle(places)
+    keyed = tuple(at for at, n in enumerate(places) if n < right)
+    return Question("", "", kind, stem, tuple(tidy(options[n]) for n in places), keyed, quote=quote)
+
+
+def _order(matter: Steps, section: Passage, language: str) -> Question | None:
+    about = matter.lead or (section.trail[-1] if section.trail else "")
+    if len(content_words(about)) < 2:
+        return None
+    about = about.split(" - ")[-1].rstrip(".。")
+    text = _text("order", about, language)
+    places = list(range(len(matter.items)))
+    random.Random(text).shuffle(places)
+    right = tuple(places.index(n) for n in range(len(places)))
+    return Question("", "", "order", text, tuple(matter.items[n] for n in places), right, quote=matter.quote)
+
+
+def _placed(question: Question, concept: str, section: Passage, language: str) -> Question:
+    key = hashlib.sha256(f"{section.document}\n{question.text}\n{question.quote}".encode()).hexdigest()[:16]
+    length = len(content_words(" ".join((question.text, *question.options))))
+    return replace(
+        question, id=f"q-{key}", concept=concept, language=language, text=question.text.strip(),
+        place=Place(section.document, section.locator),
+        usual_s=round(_THINKING_S[question.kind] + length / _WORDS_A_SECOND, 1),
     )  # fmt: skip
 
 
-def askable(text: str) -> list[str]:
-    """Sentences that state something: long enough, no question, no formula or code, not hanging on what came before."""
-    found = []
-    for sentence in sentences(text):
-        plain = sentence.strip()
-        short = len(content_words(plain)) < _LEAST_WORDS or len(plain) > _LONGEST_SENTENCE
-        hanging = plain.split(" ")[0].lower().strip(",") in _HANGING
-        if not short and not hanging and not plain.endswith(("?", "？", ":", "：")) and not set(plain) & set("{}`$|<>"):
-            found.append(plain)
+def mixed(matter: Sequence[Matter]) -> list[Matter]:
+    """One of each sort in turn, so that a section's questions are not all alike."""
+    sorts: dict[type, list[Matter]] = {}
+    for one in matter:
+        sorts.setdefault(type(one), []).append(one)
+    found: list[Matter] = []
+    while any(sorts.values()):
+        found += [sort.pop(0) for sort in sorts.values() if sort]
     return found
 
 
-_HANGING = frozenset(
-    "this that these those it they he she such here there however but so then therefore thus also".split()
-)
+def _keeps_to(said: Any, properties: dict[str, Any]) -> bool:
+    return (
+        isinstance(said, dict)
+        and set(said) == set(properties)
+        and all(
+            isinstance(said[name], str) and form["minLength"] <= len(said[name].strip()) <= form["maxLength"]
+            for name, form in properties.items()
+        )
+    )
 
 
-def _as_data(text: str) -> str:
-    return text.replace("</passage>", "< /passage>").strip()
+def _named(language: str) -> str:
+    return LANGUAGES.get(language, "English")

@@ -16,6 +16,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from chatbot.learning.bank import QuestionBank, Standing
 from chatbot.learning.evidence import Confidence
+from chatbot.learning.figure_spots import mark
 from chatbot.learning.flashcards import to_deck
 from chatbot.learning.grading import MOST_CHARACTERS
 from chatbot.learning.grading import Response as Given
@@ -36,6 +37,9 @@ _SVG_HEADERS = {
     "content-security-policy": "default-src 'none'; style-src 'unsafe-inline'; sandbox",
     "cache-control": "no-store",
 }
+
+
+_PICTURE_HEADERS = {"cache-control": "private, no-cache", "x-content-type-options": "nosniff"}
 
 
 class _Body(BaseModel):
@@ -153,6 +157,16 @@ def _student_routes(router: APIRouter, library: Library, practice: Practice) -> 
         practice.record.disagreed(learner, course, question, said.why, datetime.now(UTC))
         return Response(status_code=204)
 
+    @router.get(f"{at}/questions/{{question}}/picture")
+    def picture(course: str, question: str) -> Response:
+        """The figure of a question that asks for a label, the spot marked; 204 where there is none, or none any more."""
+        opened = library.open(course)
+        spot = QuestionBank(opened.folder).get(question).spot
+        figures = opened.figures(spot.document) if spot else []
+        if spot is None or not 0 <= spot.n < len(figures):
+            return Response(status_code=204)
+        return Response(mark(figures[spot.n].image, spot), media_type="image/png", headers=_PICTURE_HEADERS)
+
     @router.post(f"{at}/choice", status_code=204)
     def choice(course: str, chosen: _Choice, learner: Learner) -> Response:
         library.open(course)
@@ -237,18 +251,20 @@ def _question_routes(router: APIRouter, library: Library, practice: Practice, en
     def write(course: str, wanted: _Writing) -> dict[str, Any]:
         """Has questions written. It takes some ten seconds each on a plain computer."""
         chat, embedder = engines.load("chat"), engines.load("embedder")
-        written = practice.write(library.open(course), wanted.concept, chat, embedder, wanted.most)
+        seer = engines.load_if_set("seer")
+        written = practice.write(library.open(course), wanted.concept, chat, embedder, wanted.most, seer=seer)
         return {"questions": [asdict(question) for question in written]}
 
     @router.put(f"{at}/questions/{{question}}", dependencies=alone, status_code=204)
     def save(course: str, question: Annotated[str, Path(pattern=r"^[\w-]{1,64}$")], body: _Question) -> Response:
-        """Adds or corrects a question and pins it; where the course says it stays as it was."""
+        """Adds or corrects a question and pins it; where the course says it, and the spot in a figure, stay as they were."""
         bank = QuestionBank(library.open(course).folder)
         before = next((found for found, _ in bank.reviewed() if found.id == question), None)
         key = Key(**body.key.model_dump()) if body.key else None
         rubric = tuple(Criterion(**criterion.model_dump()) for criterion in body.rubric)
         values = body.model_dump() | {"id": question, "key": key, "rubric": rubric}
-        bank.put(Question(**values, place=before.place if before else None), "pinned")
+        kept = {"place": before.place, "spot": before.spot} if before else {}
+        bank.put(Question(**values, **kept), "pinned")
         return Response(status_code=204)
 
     @router.get(f"{at}/questions", dependencies=alone)
