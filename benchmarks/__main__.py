@@ -12,9 +12,9 @@ from pathlib import Path
 from benchmarks.report import ROOT, Figure, commit, machine, table
 
 SCRIPTS = (
-    "turn", "engine", "classroom", "golden", "retrieval", "ingest", "adding", "server", "widget", "voice", "learning",
+    "turn", "engine", "classroom", "golden", "typed", "retrieval", "ingest", "adding", "server", "widget", "voice", "learning",
 )  # fmt: skip
-WITH_MATERIAL = ("retrieval", "ingest")
+WITH_MATERIAL = ("retrieval", "ingest", "learning")
 
 
 def run() -> int:

@@ -20,20 +20,21 @@ import numpy as np
 from benchmarks.bench_home import forget_what_was_read, sample_course
 from benchmarks.report import Figure, main
 from benchmarks.turn import QUESTIONS
+from benchmarks.typist import Typist
 from chatbot.chat_model import Message, Sampling
 from chatbot.chat_model.llama import LlamaChatModel
 from chatbot.chat_model.native import NativeModel, Row
 from chatbot.conversation import Found, Said, Turn
 from chatbot.loading import Engines
 from chatbot.prompting import build_messages, task_answer
+from chatbot.reading_ahead import NOTHING_AHEAD, Ahead
+from chatbot.settings import Settings
 from chatbot.stopping import Stop, Stopped, stoppable
-from chatbot.tutor import Tutor, _Prompt
+from chatbot.tutor import Tutor
 from knowledge.retrieval import Query, Retriever
 from knowledge.weights import WeightStore, load_catalogue
 from ui.commands.output import tell
 
-TYPING = 200 / 60  # characters a second
-DRAFT_S = 0.7  # as ui/assets/js/ahead.js
 CONTEXT = 2048
 STUDENTS = 8
 ANSWER = 64  # tokens
@@ -41,12 +42,12 @@ OTHER = (Message("system", "You tell the weather."), Message("user", "Will it ra
 
 
 class SixPassages(Tutor):
-    """Shows the model all six passages, whole: prompts of about a thousand tokens, as products without a budget send."""
+    """Shows the model six passages, whole: prompts of about a thousand tokens, as products without a budget send."""
 
-    def _find(self, work, course, chat, retriever, query, history) -> _Prompt:
-        with work.clock.measure("retrieve_ms"):
-            found = retriever.retrieve(course, query)
-        return _Prompt(work, work.question, found, found, history if work.goes_on else (), "", False)
+    shown = 6
+
+    def __init__(self, engines: Engines, settings: Settings) -> None:
+        super().__init__(engines, settings.model_copy(update={"passage_tokens": CONTEXT // 2}))
 
 
 def measure(quick: bool) -> list[Figure]:
@@ -77,7 +78,7 @@ def measure(quick: bool) -> list[Figure]:
 
 def _typed(tutor, plain, retriever, course, questions: Sequence[str]) -> list[Figure]:
     """First token after the question is sent: typed with reading ahead, sent at once, and the usual way."""
-    ahead, unread, usual, sizes = [], [], [], []
+    ahead, unread, usual, sizes, shown = [], [], [], [], []
     chat = tutor._engines.get("chat")
     for question in questions:
         messages = _six(retriever, course, question)
@@ -86,38 +87,25 @@ def _typed(tutor, plain, retriever, course, questions: Sequence[str]) -> list[Fi
         list(chat.stream(OTHER, Sampling(1)))
         unread.append(_first_said(tutor, course, question))
         forget_what_was_read(chat)
-        _type(tutor, course, question)
-        ahead.append(_first_said(tutor, course, question))
+        list(tutor.prepare(course, Turn("")))
+        read = Typist(tutor, course).type(question)
+        ahead.append(_first_said(tutor, course, question, read))
+        shown.append(chat.usage.prompt_tokens)
         forget_what_was_read(chat)
-        tell(f"  {question[:40]:40} {ahead[-1]:.2f} s read ahead, {unread[-1]:.2f} s not, {usual[-1]:.2f} s usual")
+        tell(f"  {question[:40]:40} {ahead[-1]:.2f} s read ahead, {unread[-1]:.2f} s not, {usual[-1]:.2f} s usual; {shown[-1]} tokens")
     name = f"prompt of {median(sizes):.0f} tokens, typed: first token"
     return [
         Figure(f"{name}, with reading ahead", median(ahead), "s", median(usual)),
         Figure("the same, ratio", median(a / u for a, u in zip(ahead, usual, strict=True)), "", None, 0.15),
+        Figure("the same, prompt with what was read ahead", median(shown), "tokens", median(sizes)),
         Figure(f"{name}, without, and judged first", median(unread), "s", median(usual)),
     ]
 
 
-def _type(tutor: Tutor, course, question: str) -> None:
-    """The question grows as fast as people type; every draft ends the one before, as the desk does."""
-    began, runs = time.perf_counter(), []
-
-    def prepare(text: str, stop: Stop) -> None:
-        with stoppable(stop):
-            tutor.prepare(course, Turn(text))
-
-    while (typed := int((time.perf_counter() - began) * TYPING)) < len(question):
-        time.sleep(DRAFT_S)
-        if runs:
-            runs[-1].set()
-        runs.append(Stop())
-        threading.Thread(target=prepare, args=(question[: typed + 2], runs[-1]), daemon=True).start()
-
-
-def _first_said(tutor: Tutor, course, question: str) -> float:
+def _first_said(tutor: Tutor, course, question: str, ahead: Ahead = NOTHING_AHEAD) -> float:
     """Seconds to the first word of the answer, or to the end when the course is held to say nothing."""
     began = time.perf_counter()
-    events = tutor.ask(course, Turn(question))
+    events = tutor.ask(course, Turn(question), (), ahead)
     for event in events:
         if isinstance(event, Said):
             break

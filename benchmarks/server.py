@@ -33,7 +33,7 @@ class ScriptedTutor:
     def __init__(self, words: int) -> None:
         self._words = words
 
-    def ask(self, course, turn, history=()) -> Iterator:
+    def ask(self, course, turn, history=(), ahead=None) -> Iterator:
         from chatbot.conversation import Answer, Done, Said
 
         for n in range(self._words):

@@ -16,6 +16,7 @@ from prompts import render
 
 LANGUAGES = {"en": "English", "zh": "Simplified Chinese"}
 _LEAST = 40  # tokens: a smaller rest of the budget holds no useful piece of a passage
+_AROUND = 12  # tokens: a passage's number, place and line ends
 _REMEMBERED = 2  # earlier turns that the model is reminded of
 _REMINDER = 200  # characters kept of each earlier answer
 
@@ -55,6 +56,12 @@ def build_messages(
     return messages
 
 
+def opening(passages: Sequence[Passage], history: Sequence[Exchange]) -> list[Message]:
+    """The beginning that all prompts share in which these passages stand first, whatever is asked."""
+    *before, last = build_messages("", passages, history, task="")
+    return [*before, replace(last, text=last.text[: last.text.rindex("\n</passages>")])]
+
+
 def task_answer(language: str, *, may_decline: bool, across: bool = False) -> str:
     """What to do with the question. A model that was not asked whether it can be answered may decline here; `across`
     when the passages are in another language than the answer.
@@ -84,16 +91,21 @@ def within_budget(
     kept: list[Passage] = []
     left = most_tokens
     for passage in passages[:most]:
-        length = count_tokens(passage.text) + 12  # its number, place and line ends
+        length = room_for(passage, count_tokens)
         if length <= left:
             kept.append(passage)
             left -= length
-        elif left >= _LEAST and (text := _bearing(passage.text, about, left - 12, count_tokens)):
+        elif left >= _LEAST and (text := _bearing(passage.text, about, left - _AROUND, count_tokens)):
             kept.append(replace(passage, text=text))
-            left -= count_tokens(text) + 12
+            left -= count_tokens(text) + _AROUND
         if left < _LEAST:
             break
     return tuple(kept)
+
+
+def room_for(passage: Passage, count_tokens: Callable[[str], int]) -> int:
+    """The tokens that a passage takes in a prompt."""
+    return count_tokens(passage.text) + _AROUND
 
 
 def _bearing(text: str, about: str, most_tokens: int, count_tokens: Callable[[str], int]) -> str:

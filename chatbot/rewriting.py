@@ -11,8 +11,6 @@ from collections.abc import Sequence
 from chatbot.chat_model import ChatModel, Message, Sampling
 from chatbot.conversation import Exchange, Page
 from chatbot.prompting import LANGUAGES
-from knowledge.course import Course
-from knowledge.keywords import telling
 from knowledge.lexical import content_words
 from prompts import render
 
@@ -54,14 +52,9 @@ def leans(question: str) -> bool:
     return not (len(own) > 5 or (len(own) >= _FEW and not _POINTS_BACK.search(question.strip())))
 
 
-def without_unfinished(question: str, course: Course) -> str:
-    """The words so far without the last, if it is one that the course does not know: it is probably still being typed.
-
-    Searched for, half a word finds what only looks like it, and what was read ahead of the right places is lost.
-    """
-    done, _, last = question.rpartition(" ")
-    known = telling(course, content_words(last))
-    return question if known or not content_words(last) else done
+def is_open(question: str) -> bool:
+    """Whether the words so far do not show yet whether the question will stand alone: they are few, and point at nothing."""
+    return leans(question) and not _POINTS_BACK.search(question.strip())
 
 
 def translate(question: str, language: str, chat: ChatModel) -> str:

@@ -23,11 +23,13 @@ from chatbot.conversation import (
     Timings,
     Turn,
 )
+from chatbot.guessing import Lookups, likely_passages
 from chatbot.hearing.terms import course_terms
 from chatbot.intake import check_turn, clean_question, nothing_heard
 from chatbot.loading import Engines, build_retriever
 from chatbot.prompting import LANGUAGES, build_messages, task_answer, within_budget, words_within
-from chatbot.rewriting import is_about, stand_alone, translate, without_unfinished
+from chatbot.reading_ahead import NOTHING_AHEAD, Ahead, laid_out, planned
+from chatbot.rewriting import is_about, is_open, stand_alone, translate
 from chatbot.settings import Settings
 from chatbot.speaking import Speaker
 from chatbot.withholding import JUDGEMENTS, LEANING, Withheld, confidence, is_near, sureness, until_repeated
@@ -42,6 +44,7 @@ from prompts import render
 
 _RANKED = 10  # passages; the first of them are shown to the model
 _SHOWN = 4  # of them, as many as fit
+_SPARE = 2  # passages that are read ahead beside as many as are shown: one of the likelier may turn out wrong
 _SEEN_TOKENS = 160  # of the words in a picture that the model is shown; all of them are searched for
 
 NOT_FOUND_TEXT = {
@@ -53,19 +56,27 @@ NOT_FOUND_TEXT = {
 class Tutor:
     """Answers questions on courses with the engines it is given. Holds no conversation: the caller brings the history."""
 
+    shown = _SHOWN
+
     def __init__(self, engines: Engines, settings: Settings, courtesy: Courtesy | None = None) -> None:
         self._engines = engines
         self._settings = settings
         self._courtesy = courtesy or Courtesy()
+        self._lookups = Lookups(_RANKED)
         chosen = settings.least_confidence
         self._least_confidence = load_catalogue().least_confidence(settings.profile) if chosen is None else chosen
 
-    def ask(self, course: Course, turn: Turn, history: Sequence[Exchange] = ()) -> Iterator[Event]:
-        """One turn. Closing the generator stops the model; failures are raised, never answered."""
-        with self._courtesy.turn():
-            yield from self._ask(course, turn, history)
+    def ask(
+        self, course: Course, turn: Turn, history: Sequence[Exchange] = (), ahead: Ahead = NOTHING_AHEAD
+    ) -> Iterator[Event]:
+        """One turn. Closing the generator stops the model; failures are raised, never answered.
 
-    def _ask(self, course: Course, turn: Turn, history: Sequence[Exchange]) -> Iterator[Event]:
+        `ahead` is the last that `prepare` told while this question was typed.
+        """
+        with self._courtesy.turn():
+            yield from self._ask(course, turn, history, ahead)
+
+    def _ask(self, course: Course, turn: Turn, history: Sequence[Exchange], ahead: Ahead) -> Iterator[Event]:
         """The turn, straight down."""
         work = _Work(turn, clock=_Clock())
         chat: ChatModel = self._engines.get("chat")
@@ -87,13 +98,13 @@ class Tutor:
         tried: list[_Prompt] = []
         checked = NOTHING
         for query in self._queries(work, course, chat, history):
-            prompt = self._find(work, course, chat, retriever, query, history)
+            prompt = self._find(work, course, chat, retriever, query, history, ahead)
             tried.append(prompt)
             yield Found(query.text, prompt.passages, prompt.found)
             work.text = ""
             if is_near(prompt.found) and self._may_answer(work, chat, prompt):
                 yield from self._write(work, chat, prompt)
-                checked = cite(work.text, prompt.whole_passages(), partial(retriever.likeness, course))
+                checked = cite(work.text, prompt.whole, partial(retriever.likeness, course))
             if checked.citations:
                 break
         if checked.citations and checked.uncited:
@@ -101,23 +112,32 @@ class Tutor:
         yield from (Cited(citation) for citation in checked.citations)
         yield Done(self._answer(work, checked, tried[0].found))
 
-    def prepare(self, course: Course, turn: Turn, history: Sequence[Exchange] = ()) -> None:
-        """Reads ahead, while nobody waits, for a question that is still being typed: what finding and judging it as it
-        stands would read. A wrong guess is only forgotten; a question of anybody else comes first.
+    def prepare(
+        self, course: Course, turn: Turn, history: Sequence[Exchange] = (), ahead: Ahead = NOTHING_AHEAD
+    ) -> Iterator[Ahead]:
+        """Reads ahead, while nobody waits, for a question that is still being typed: passages that it will probably need,
+        then what judging and answering it as it stands would read. Tells what it is about to read, for the next draft or
+        the question to build on. A wrong guess is only forgotten; a question of anybody else comes first.
         """
         chat: ChatModel = self._engines.get("chat")
         retriever = build_retriever(self._engines)
         work = _Work(turn, clock=_Clock())
         work.question = clean_question(turn.question, most_characters=self._settings.most_question_characters)
         work.language = language_of_question(work.question, turn.language or course.language)
-        work.question = without_unfinished(work.question, course)
         if not work.question:
             chat.prepare(build_messages("", (), (), task=""))
             return
+        history = () if is_open(work.question) else history
         query = next(self._queries(work, course, chat, history))
-        prompt = self._find(work, course, chat, retriever, query, history)
-        if not is_near(prompt.found):
+        ended = turn.question[-1:].isspace()
+        likely = likely_passages(f"{query.text} " if ended else query.text, course, self._lookups.of(course, retriever))
+        if not is_near(likely):
             return
+        ahead = self._plan(likely, course, chat, self._earlier(work, history), ahead)
+        yield ahead
+        if chat.prepare(ahead.opening(len(ahead.passages))) is None:
+            return
+        prompt = self._find(work, course, chat, retriever, query, history, ahead)
         chances = chat.prepare(prompt.messages(render("task_judge")), JUDGEMENTS)
         if chances is not None and self._is_sure(work, sureness(chances)):
             chat.prepare(prompt.messages(self._task(work)))
@@ -165,23 +185,48 @@ class Tutor:
             yield Query(translate(alone, course.language, chat), seen, picture)
 
     def _find(
-        self, work: _Work, course: Course, chat: ChatModel, retriever: Retriever, query: Query, history
+        self, work: _Work, course: Course, chat: ChatModel, retriever: Retriever, query: Query, history, ahead: Ahead
     ) -> _Prompt:
-        """The prompt with as much of the ranking as the budget allows."""
+        """The prompt with as much of the ranking as the budget allows, what was read ahead of the question first."""
+        earlier = self._earlier(work, history)
+        about = f"{query.text} {query.seen}"
         with work.clock.measure("retrieve_ms"):
             found = retriever.retrieve(course, query, _RANKED)
+            best = standing_alone(course, found[: self.shown])
             passages = within_budget(
-                standing_alone(course, found[:_SHOWN]),
-                f"{query.text} {query.seen}",
-                most_tokens=self._settings.passage_tokens,
-                count_tokens=chat.count_tokens,
+                best, about, most_tokens=self._settings.passage_tokens, count_tokens=chat.count_tokens, most=self.shown
             )
+            if ahead.passages and ahead.earlier == earlier and work.turn.picture is None:
+                ranked = (*best, *found[self.shown :])
+                most = self._settings.passage_tokens
+                passages = laid_out(
+                    ahead.read_by(chat), ranked, passages, about, most_tokens=most, count_tokens=chat.count_tokens
+                )
         seen = words_within(query.seen, _SEEN_TOKENS, chat.count_tokens)
-        if work.translated:
-            return _Prompt(work, query.text, passages, found, (), seen, chat.sees)
-        asked = f"{work.question}\n({work.turn.page.subject})" if work.about_page else work.question
-        earlier = history if work.goes_on and not work.about_page else ()
-        return _Prompt(work, asked.strip(), passages, found, earlier, seen, chat.sees)
+        question = query.text if work.translated else work.question
+        if work.about_page and not work.translated:
+            question = f"{question}\n({work.turn.page.subject})".strip()
+        return _Prompt(work, question, passages, self._whole(course, passages, found), found, earlier, seen, chat.sees)
+
+    def _earlier(self, work: _Work, history: Sequence[Exchange]) -> tuple[Exchange, ...]:
+        """The turns that the model is reminded of: none for a question that stands alone, where they would only be read."""
+        return () if work.translated or not work.goes_on or work.about_page else tuple(history)
+
+    def _whole(self, course: Course, shown: Sequence[Passage], found: Sequence[Passage]) -> tuple[Passage, ...]:
+        """The passages that are shown, uncut and without what was put before them: a quote must stand in the source as it is."""
+        uncut = {passage.chunk_id: passage for passage in found}
+        others = [passage.chunk_id for passage in shown if passage.chunk_id not in uncut]
+        uncut |= course.passages(others) if others else {}
+        return tuple(uncut[passage.chunk_id] for passage in shown)
+
+    def _plan(
+        self, likely: Sequence[Passage], course: Course, chat: ChatModel, earlier: tuple[Exchange, ...], ahead: Ahead
+    ) -> Ahead:
+        before = ahead.passages if ahead.earlier == earlier else ()
+        read = len(ahead.read_by(chat)) if before else 0
+        room = min(2 * self._settings.passage_tokens, chat.context_tokens // 2)
+        best = standing_alone(course, likely[:_RANKED])
+        return Ahead(earlier, planned(before, read, best, room, self.shown + _SPARE, chat.count_tokens))
 
     def _may_answer(self, work: _Work, chat: ChatModel, prompt: _Prompt) -> bool:
         """Whether the model holds it likely enough that the passages answer; the writing goes on from what it read."""
@@ -265,20 +310,16 @@ class _Work:
 
 @dataclass(frozen=True, slots=True)
 class _Prompt:
-    """All of a prompt but its task. `history` is empty for a question that stands alone: it would only be read."""
+    """All of a prompt but its task. `whole` are its passages as they stand in the course, `found` the whole ranking."""
 
     work: _Work
     question: str
     passages: Sequence[Passage]
+    whole: Sequence[Passage]
     found: Sequence[Passage]
     history: Sequence[Exchange]
     seen: str
     sees: bool
-
-    def whole_passages(self) -> list[Passage]:
-        """The passages that were shown, uncut: a quote must stand in the source as it is."""
-        uncut = {passage.chunk_id: passage for passage in self.found}
-        return [uncut[passage.chunk_id] for passage in self.passages]
 
     def messages(self, task: str) -> list[Message]:
         return build_messages(

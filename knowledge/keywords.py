@@ -15,6 +15,7 @@ from knowledge.lexical import words
 # FTS5's own list of terms answers in microseconds how many chunks hold a word; counting matches takes milliseconds.
 _VOCABULARY = "CREATE VIRTUAL TABLE IF NOT EXISTS temp.vocabulary USING fts5vocab('main', 'keywords', 'row')"
 _COMMON = 0.1  # of all chunks: a word that stands in more of them leads nowhere as long as there is a rarer one
+_LEAST_STEM, _INFLECTED = 4, 5  # letters: "accommodati" is a form of "accommod" that is not yet whole
 _NEVER_SAID = 0.5  # chunks that a word counts for which stands in none
 
 
@@ -32,6 +33,20 @@ def telling(course: Course, wanted: Sequence[str]) -> list[str]:
     counts = {word: _count(course, word) for word in wanted}
     rare = [word for word, count in counts.items() if 0 < count <= most]
     return rare if len(rare) >= 2 else [word for word, count in counts.items() if count]
+
+
+def beginning_with(course: Course, letters: str, most: int = 60) -> dict[str, int]:
+    """Words of the course that begin with these letters, or of which these letters are an inflection that is not yet whole, and how many
+    chunks hold each.
+    """
+    course.rows(_VOCABULARY)
+    rows = course.rows(
+        "SELECT term, doc FROM temp.vocabulary WHERE term >= ? AND term < ? ORDER BY doc DESC LIMIT ?",
+        *(letters, letters + "\U0010ffff", most),
+    )
+    stems = [letters[:end] for end in range(max(_LEAST_STEM, len(letters) - _INFLECTED), len(letters))]
+    found = dict(rows) | {stem: count for stem in stems if (count := _count(course, stem))}
+    return found
 
 
 def ways_to_say(course: Course, glosses: Sequence[Gloss]) -> list[dict[tuple[str, ...], float]]:

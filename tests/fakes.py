@@ -6,7 +6,7 @@ import re
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from hashlib import sha256
 from types import SimpleNamespace
 from typing import Any
@@ -29,6 +29,7 @@ from chatbot.conversation import (
     Turn,
 )
 from chatbot.loading import ROLES, EngineState
+from chatbot.reading_ahead import NOTHING_AHEAD, Ahead
 from knowledge.course import Course
 from knowledge.documents import Passage
 from knowledge.errors import CoursemateError, EngineFailed, EngineNotReady
@@ -65,19 +66,27 @@ class FakeTutor:
     turns: list[Turn] = field(default_factory=list)
     histories: list[tuple[Exchange, ...]] = field(default_factory=list)
     prepared: list[Turn] = field(default_factory=list)  # what was read ahead
+    aheads: list[Ahead] = field(default_factory=list)  # what each question was told of that
     closed: threading.Event = field(default_factory=threading.Event)
 
-    def ask(self, course: Course, turn: Turn, history: Sequence[Exchange] = ()) -> Iterator[Event]:
+    def ask(
+        self, course: Course, turn: Turn, history: Sequence[Exchange] = (), ahead: Ahead = NOTHING_AHEAD
+    ) -> Iterator[Event]:
         self.turns.append(turn)
         self.histories.append(tuple(history))
+        self.aheads.append(ahead)
         try:
             yield from self._tell(turn)
         except GeneratorExit:
             self.closed.set()
             raise
 
-    def prepare(self, course: Course, turn: Turn, history: Sequence[Exchange] = ()) -> None:
+    def prepare(
+        self, course: Course, turn: Turn, history: Sequence[Exchange] = (), ahead: Ahead = NOTHING_AHEAD
+    ) -> Iterator[Ahead]:
+        """Tells that its passages are read, behind those that were."""
         self.prepared.append(turn)
+        yield replace(ahead, passages=(*ahead.passages, *self.passages))
 
     def read_aloud(self, text: str, language: str) -> Iterator[Spoke]:
         for n, sentence in enumerate(text.split(". "), start=1):
@@ -204,6 +213,13 @@ class FakeChatModel:
         text = self._text(messages)
         return {option: 0.9 if text.startswith(option) else 0.1 for option in options}
 
+    def unread(self, messages: Sequence[Message]) -> int:
+        """The words behind what they share with the prompt read so far that begins most alike."""
+        wanted = _words_of(messages)
+        return len(wanted) - max(
+            (_shared(wanted, _words_of(known)) for known in (*self.prompts, *self.prepared)), default=0
+        )
+
     def close(self) -> None:
         pass
 
@@ -211,6 +227,14 @@ class FakeChatModel:
         if callable(self._reply):
             return self._reply(messages)
         return messages[-1].text if self._reply is None else self._reply
+
+
+def _words_of(messages: Sequence[Message]) -> list[str]:
+    return [word for message in messages for word in (message.role, *message.text.split())]
+
+
+def _shared(one: Sequence[str], other: Sequence[str]) -> int:
+    return next((n for n, (a, b) in enumerate(zip(one, other, strict=False)) if a != b), min(len(one), len(other)))
 
 
 @dataclass

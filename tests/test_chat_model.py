@@ -72,6 +72,12 @@ def reply(model: ChatModel, messages=PROMPT, **sampling) -> str:
     return "".join(model.stream(messages, Sampling(**{"most_tokens": 12} | sampling)))
 
 
+def test_what_was_read_is_no_more_to_be_read_than_before(model):
+    before = model.unread(PROMPT)
+    reply(model, PROMPT)
+    assert 0 <= model.unread(PROMPT) <= before
+
+
 def test_it_is_a_chat_model(model):
     assert isinstance(model, ChatModel)
     assert model.name and model.context_tokens > 0

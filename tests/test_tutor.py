@@ -281,27 +281,3 @@ def test_a_page_of_words_in_a_picture_does_not_fill_the_prompt(course, photo):
     engine._engines._factories["seer"] = Page
     list(engine.ask(course, Turn("explain this", picture=photo)))
     assert len(chat.model.prompts[-1][-1].text.split()) < 400
-
-
-def test_reading_ahead_reads_what_the_question_will_read(course):
-    chat = Answers()
-    engine = tutor(chat)
-    engine.prepare(course, Turn("why does light bend in glass?"))
-    assert chat.model.prompts == []
-    list(engine.ask(course, Turn("why does light bend in glass?")))
-    assert chat.model.prepared == chat.model.prompts
-
-
-def test_what_would_not_be_answered_is_judged_ahead_and_no_more(course):
-    chat = Answers(sure="No")
-    tutor(chat).prepare(course, Turn("what does light do in glass?"))
-    assert len(chat.model.prepared) == 1
-    chat.model.prepared.clear()
-    tutor(chat).prepare(course, Turn("giraffes sing"))
-    assert chat.model.prepared == []
-
-
-def test_before_the_first_word_only_what_is_always_the_same_is_read(course):
-    chat = Answers()
-    tutor(chat).prepare(course, Turn(""))
-    assert [message.role for message in chat.model.prepared[0]][:1] == ["system"]

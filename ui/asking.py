@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import logging
-import threading
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
@@ -11,18 +9,16 @@ from typing import Any
 from weakref import WeakSet
 
 from chatbot.conversation import Answer, Cited, Done, Event, Exchange, Heard, Looked, Page, Said, Turn
+from chatbot.reading_ahead import Ahead
 from chatbot.stopping import Stopped, present_stop
-from knowledge.errors import CoursemateError, EngineFailed
+from knowledge.errors import EngineFailed
 from knowledge.picture import decode_picture
 from knowledge.sound import decode_sound
+from ui.drafts import Drafts
 from ui.line import Line, Place
 from ui.running import Run
 
 _LOOK_AGAIN_S = 0.4  # how often a waiting question looks whether the engines are ready
-_DRAFTS_AT_ONCE = 4  # searching for one takes some of the time that answering needs
-_DRAFTS = 32  # that are read ahead or wait for it; a page that was closed leaves its last one behind
-
-_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,20 +89,18 @@ class Desk:
         self.engines, self.settings, self._watch = engines, settings, watch
         self._runs: dict[str, Run[Step]] = {}
         self._live: WeakSet[Run[Step]] = WeakSet()
-        self._drafts: dict[str, Run[None]] = {}
-        self._over_drafts = threading.Lock()
-        self._drafting = threading.Semaphore(_DRAFTS_AT_ONCE)
         self._line = Line(
             at_once=settings.students_at_once, most_waiting=settings.most_waiting, most_each=settings.most_questions_each
         )
+        self._drafts = Drafts(tutor=tutor, library=library, store=store, engines=engines, line=self._line)
 
     def begin(self, question: Question, *, key: str = "", who: str = "") -> Run[Step]:
         """Starts the turn in a thread. With a `key`, `stop(key)` ends it, and so does the next turn of that key.
 
         `who` asks, as far as that can be told: one may not fill the line alone.
         """
-        self._end_draft(question.draft)
-        run: Run[Step] = Run(lambda: self._watch(question.course, self._steps(question, who or key)))
+        ahead = self._drafts.end(question)
+        run: Run[Step] = Run(lambda: self._watch(question.course, self._steps(question, ahead, who or key)))
         self._live.add(run)
         if key:
             self.stop(key)
@@ -146,45 +140,14 @@ class Desk:
         run.leave()
 
     def draft(self, question: Question) -> None:
-        """Reads ahead for a question that is still being typed, until the next draft of the same name, or the question.
+        """Reads ahead for a question that is still being typed. Returns at once."""
+        self._drafts.read(question)
 
-        Returns at once. What cannot be read ahead is left alone: nobody has asked yet.
-        """
-        name = question.draft
-        self._end_draft(name)
-        if not name or not self.engines.ready:
-            return
-        with self._over_drafts:
-            oldest = list(self._drafts)[: max(0, len(self._drafts) - _DRAFTS + 1)]
-        for other in oldest:
-            self._end_draft(other)
-        with self._over_drafts:
-            self._drafts[name] = Run(lambda: self._prepare(question))
-
-    def _end_draft(self, name: str) -> None:
-        with self._over_drafts:
-            run = self._drafts.pop(name, None)
-        if run:
-            run.stop()
-
-    def _prepare(self, question: Question) -> Iterator[None]:
-        with self._drafting:
-            if present_stop().is_set:
-                return
-            try:
-                course = self.library.open(question.course)
-                known = self.store.belongs(question.conversation, course.name, question.owner)
-                history = self.store.history(question.conversation) if known else ()
-                self.tutor.prepare(course, Turn(question.text, language=question.language), history)
-            except CoursemateError as error:
-                _log.info("nothing was read ahead: %s", error)
-        yield from ()
-
-    def _steps(self, question: Question, who: str) -> Iterator[Step]:
+    def _steps(self, question: Question, ahead: Ahead, who: str) -> Iterator[Step]:
         with self._line.join(who) as place:
-            yield from self._asked(question, place)
+            yield from self._asked(question, ahead, place)
 
-    def _asked(self, question: Question, place: Place) -> Iterator[Step]:
+    def _asked(self, question: Question, ahead: Ahead, place: Place) -> Iterator[Step]:
         course = self.library.open(question.course)
         turn = self._decode(question)
         conversation = self._conversation(question, course.name, turn.language or course.language)
@@ -192,7 +155,8 @@ class Desk:
         yield from self._wait(course.name, _needed(turn))
         yield from _queue(place)
         history = self.store.history(conversation) if question.history is None else question.history
-        yield from self._answer(course, conversation, turn, history, mute=turn.speak and not self._voice_is_ready())
+        mute = turn.speak and not self._voice_is_ready()
+        yield from self._answer(course, conversation, turn, history, ahead, mute=mute)
 
     def _conversation(self, question: Question, course: str, language: str) -> str:
         """The conversation that goes on, or a new one; empty when the asker keeps it."""
@@ -228,7 +192,7 @@ class Desk:
         return any(state.role == "voice" and state.status == "ready" for state in self.engines.states())
 
     def _answer(
-        self, course, conversation: str, turn: Turn, history: tuple[Exchange, ...], *, mute: bool
+        self, course, conversation: str, turn: Turn, history: tuple[Exchange, ...], ahead: Ahead, *, mute: bool
     ) -> Iterator[Kept | Event]:
         """Tells the tutor's events and keeps the answer; of a turn that is broken off, what was said so far.
 
@@ -236,7 +200,7 @@ class Desk:
         """
         told: list[Event] = []
         turn = replace(turn, speak=turn.speak and not mute)
-        events = self.tutor.ask(course, turn, history)
+        events = self.tutor.ask(course, turn, history, ahead)
         try:
             for event in events:
                 if isinstance(event, Done):

@@ -25,6 +25,7 @@ from ui.words import COOKIE, Words, choose_language, words_in
 
 _SOUNDS = (".webm", ".wav", ".ogg", ".mp3", ".m4a", ".mp4")
 _PATIENCE_S = 0.5  # between two looks whether the reader is still there
+DRAFT = "coursemate_draft"  # the cookie in which assets/js/ahead.js leaves the name of the box that was typed in last
 _PACE_S = 0.08  # between two pictures of the growing answer: faster than that nobody reads
 
 
@@ -64,6 +65,7 @@ class ChatScreen:
         """
         words, memory = words_of(request), {**memory, "speak": speak}
         question = read_message(message, course, memory, speak, words.language)
+        question = replace(question, draft=request.cookies.get(DRAFT, ""))
         begun = TurnView(course, question.text, spoken=question.sound is not None, number=next(self._numbers))
         past, box = self._past(course, memory, words), _busy()
         for view in self._views(question, begun, request.session_hash or ""):

@@ -42,6 +42,11 @@ class Line:
             self._changed.wait_for(lambda: self.before(place) != before, timeout_s)
             return self.before(place)
 
+    def wait_for_room(self, timeout_s: float) -> bool:
+        """Returns whether one more would be answered at once, when that is so or the time is over."""
+        with self._changed:
+            return self._changed.wait_for(lambda: len(self._here) < self._at_once, timeout_s)
+
     def leave(self, place: Place) -> None:
         with self._changed:
             if place in self._here:

@@ -63,6 +63,10 @@ class ChatModel(Protocol):
         """
         ...
 
+    def unread(self, messages: Sequence[Message]) -> int:
+        """How many tokens of a prompt would have to be read if it came now; all of them, where nothing is kept."""
+        ...
+
 
 ENGINES: dict[str, Engine] = {
     "llama": Engine("chatbot.chat_model.llama:LlamaChatModel", ("llama_cpp",)),

@@ -114,6 +114,12 @@ class LlamaChatModel:
         except Stopped:
             return None
 
+    def unread(self, messages: Sequence[Message]) -> int:
+        """See ChatModel. Of a step that is being computed nothing counts as read."""
+        with self._used() as loaded:
+            prompt = loaded.prompts.fit(messages, SHORTEST_ANSWER)
+            return len(prompt) - loaded.scheduler.known(prompt)
+
     def close(self) -> None:
         """Frees the memory; what is being answered ends with EngineFailed. The model cannot be used afterwards."""
         with self._lock:

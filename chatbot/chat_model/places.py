@@ -29,6 +29,10 @@ class Places:
     def of(self, job: Job) -> Stream | None:
         return next((stream for stream in self.streams if stream.job is job), None)
 
+    def known(self, units: Sequence[Unit]) -> int:
+        """How many of the units, from the first, some stream holds or were saved."""
+        return max(self._store.shared(units), *(shared_length(stream.held, units) for stream in self.streams))
+
     def give(self, job: Job, displace: Callable[[Job], None]) -> bool:
         """Gives it a stream that holds as much of its prompt as can be had. False: all are taken, or it pays to wait.
 

@@ -44,6 +44,10 @@ class PrefixStore:
         """Whether nothing would be gained by saving these."""
         return any(shared_length(saved.units, units) == len(units) for saved in self._saved)
 
+    def shared(self, units: Sequence[Unit]) -> int:
+        """How many of the units, from the first, memory holds. From any thread."""
+        return max((shared_length(saved.units, units) for saved in self._saved), default=0)
+
     def put(self, units: Sequence[Unit], data: np.ndarray) -> None:
         kept = list(units)
         self._saved = [saved for saved in self._saved if shared_length(saved.units, kept) < len(saved.units)]

@@ -11,6 +11,7 @@ import logging
 import threading
 import time
 from collections import deque
+from collections.abc import Sequence
 from itertools import count, takewhile
 
 from chatbot.chat_model.jobs import Ended, Job, Piece, PromptRead, Stream
@@ -20,13 +21,13 @@ from chatbot.chat_model.prefix_store import PrefixStore
 from chatbot.chat_model.sampling import Sampler
 from chatbot.chat_model.sight import Projector
 from chatbot.chat_model.text_pieces import TextPieces
-from chatbot.chat_model.units import shared_length
+from chatbot.chat_model.units import Unit, shared_length
 from chatbot.stopping import Busy
 from knowledge.errors import EngineFailed
 
 SLICE = 256  # tokens of a prompt that are read in a step; smaller ones are slower for each token
 SLICE_BESIDE = 64  # the same while others are being answered, whose words wait for the step to end
-SLICE_AHEAD = 128  # the same for reading ahead; a question that needs something else breaks it off
+SLICE_AHEAD = 64  # the same for reading ahead: what a step has read counts only when it ends, and drafts wait for it
 _TURN = 4  # each fourth slice goes to whoever waits longest
 
 _log = logging.getLogger(__name__)
@@ -88,6 +89,11 @@ class Scheduler:
         with self._changed:
             job.looking = False
             self._changed.notify_all()
+
+    def known(self, units: Sequence[Unit]) -> int:
+        """How many of the units, from the first, were read and are still held somewhere."""
+        with self._changed:
+            return self._places.known(units)
 
     @property
     def busy(self) -> bool:

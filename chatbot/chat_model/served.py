@@ -87,6 +87,10 @@ class LangchainChatModel:
         """Nothing is read ahead: a server is shared, and every guess would be paid for."""
         return None
 
+    def unread(self, messages: Sequence[Message]) -> int:
+        """All of it: what a server keeps of earlier prompts is its own affair."""
+        return sum(self.count_tokens(message.text) for message in messages)
+
     def close(self) -> None:
         """Nothing to free here; the server keeps its model."""
 

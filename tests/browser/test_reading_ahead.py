@@ -21,6 +21,7 @@ def test_the_words_so_far_are_told_while_they_are_typed(page, live_server):
     assert all("Why does light bend in glass".startswith(words) for words in told)
     page.keyboard.press("Enter")
     page.wait_for_selector("#cm-turn .is-done")
+    assert live_server.tutor.aheads[-1].passages, "the question builds on what was read for it"
 
 
 def test_the_next_question_is_read_ahead_with_its_conversation(page, live_server):

@@ -42,7 +42,7 @@ export class Composer {
 
   constructor(private readonly desk: Desk) {
     const { say } = desk;
-    this.#area = h("textarea", { rows: 1, placeholder: say("placeholder"), "aria-label": say("question"), on: { keydown: (event) => this.#key(event), input: () => this.#typed(), paste: (event) => this.#take(event, event.clipboardData?.files) } });
+    this.#area = h("textarea", { rows: 1, placeholder: say("placeholder"), "aria-label": say("question"), on: { keydown: (event) => this.#key(event), input: (event) => this.#typed(event), compositionend: (event) => this.#typed(event), paste: (event) => this.#take(event, event.clipboardData?.files) } });
     const chooser = h("input", { type: "file", accept: "image/*", hidden: true, on: { change: () => void this.#add(pictureIn(chooser.files)) } });
     this.#send = button(say("send"), "send", () => (this.#busy ? desk.stop() : this.#submit(null)), { class: "send" });
     this.#microphone = button(say("speak"), "microphone", () => void this.#speak(), { class: "tool", "data-do": "speak" });
@@ -107,9 +107,10 @@ export class Composer {
     this.desk.send(asked);
   }
 
-  #typed(): void {
+  // Letters that are still being composed into a Chinese word say nothing yet.
+  #typed(event: Event): void {
     this.#grow();
-    this.desk.typed(this.#area.value);
+    if (!(event as InputEvent).isComposing) this.desk.typed(this.#area.value);
   }
 
   #grow(): void {
@@ -178,6 +179,7 @@ export class Composer {
   #hear(words: string): void {
     this.#words.textContent = words;
     this.#words.hidden = !words;
+    if (words) this.desk.typed([this.#area.value.trim(), words].filter(Boolean).join(" "));
   }
 
   #stopListening(): void {
