@@ -10,6 +10,7 @@ from knowledge.picture import Picture
 from knowledge.sound import Sound
 
 Status = Literal["answered", "not_found"]
+Way = Literal["explain", "hint", "check", "lesson", "practise"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +40,8 @@ class Turn:
     """What a student brings: typed words, a spoken question, a picture, or several of them.
 
     `language` ("en", "zh") is the screen's, a hint for hearing and for the answer; None lets the question decide. `page`
-    gives a question such as "explain this" its meaning.
+    gives a question such as "explain this" its meaning. `way` is how the student wants to be helped; how far that has come
+    is read from the history, never from a turn.
     """
 
     question: str = ""
@@ -48,6 +50,33 @@ class Turn:
     speak: bool = False
     language: str | None = None
     page: Page | None = None
+    way: Way = "explain"
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far a way of tutoring has come after a turn: `step` of `of`, from 1, about `subject`. Kept with the answer.
+
+    `key` is what must not be given away yet, and `waiting` the question whose answer comes next: neither is told to anybody.
+    `asked` holds what was asked before.
+    """
+
+    way: Way
+    step: int = 0
+    of: int = 0
+    subject: str = ""
+    key: str = ""
+    waiting: str = ""
+    asked: tuple[str, ...] = ()
+    limited: bool = False
+
+    @property
+    def more(self) -> bool:
+        return self.step < self.of
+
+    def to_json(self) -> dict[str, Any]:
+        """What a screen shows of it."""
+        return {"way": self.way, "step": self.step, "of": self.of, "more": self.more}
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +126,7 @@ class Answer:
     seen: str | None = None
     notices: tuple[str, ...] = ()
     timings: Timings = Timings()
+    progress: Progress | None = None
 
     def to_json(self) -> dict[str, Any]:
         """The form of the command line's and the API's contract."""
@@ -118,6 +148,7 @@ class Exchange:
     answer: str
     picture: Picture | None = None
     seen: str = ""
+    progress: Progress | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,10 +7,10 @@ import secrets
 import sqlite3
 import threading
 import time
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from chatbot.conversation import Answer, Citation, Exchange, Turn
+from chatbot.conversation import Answer, Citation, Exchange, Progress, Turn
 from knowledge.documents import Locator
 from knowledge.errors import CoursemateError, disk_full_is_storage_full
 from knowledge.picture import Picture
@@ -148,7 +148,7 @@ class Store:
     def history(self, conversation: str) -> tuple[Exchange, ...]:
         """The turns as the tutor is reminded of them; what the course did not say is not repeated to the model."""
         return tuple(
-            Exchange(turn.answer.question, turn.answer.text, turn.picture, turn.answer.seen or "")
+            Exchange(turn.answer.question, turn.answer.text, turn.picture, turn.answer.seen or "", turn.answer.progress)
             for turn in self.turns(conversation)
             if turn.answer.status == "answered"
         )
@@ -176,6 +176,7 @@ def _to_row(answer: Answer) -> dict:
         "heard": answer.heard,
         "seen": answer.seen,
         "notices": list(answer.notices),
+        "progress": asdict(answer.progress) if answer.progress else None,
     }
 
 
@@ -190,8 +191,13 @@ def _from_row(row: dict) -> Answer:
             "citations": tuple(_citation(citation) for citation in row["citations"]),
             "nearest": tuple(_citation(citation) for citation in row["nearest"]),
             "notices": tuple(row["notices"]),
+            "progress": _progress(row.get("progress")),
         }
     )
+
+
+def _progress(row: dict | None) -> Progress | None:
+    return Progress(**row | {"asked": tuple(row["asked"])}) if row else None
 
 
 def _citation(row: dict) -> Citation:

@@ -32,6 +32,10 @@ from chatbot.reading_ahead import NOTHING_AHEAD, Ahead, laid_out, planned
 from chatbot.rewriting import is_about, is_open, stand_alone, translate
 from chatbot.settings import Settings
 from chatbot.speaking import Speaker
+from chatbot.ways import taught
+from chatbot.ways.hints import hint
+from chatbot.ways.limits import Limits, read_limits
+from chatbot.ways.scene import Findings, Reply, Scene, Telling
 from chatbot.withholding import JUDGEMENTS, LEANING, Withheld, confidence, is_near, sureness, until_repeated
 from knowledge.course import Course
 from knowledge.courtesy import Courtesy
@@ -93,6 +97,13 @@ class Tutor:
         if turn.picture is not None:
             yield self._look(work, chat)
 
+        # Another way than explaining, if the student chose one.
+        limits = read_limits(course.folder)
+        scene = self._scene(work, course, chat, retriever, history, limits)
+        if turn.way != "explain":
+            yield from self._teach(work, taught(scene))
+            return
+
         # Find the places in the course that bear on it; write the answer from them, unless the course does not say; check
         # what it rests on. When that leads nowhere, try once more in the course's own language.
         tried: list[_Prompt] = []
@@ -102,6 +113,11 @@ class Tutor:
             tried.append(prompt)
             yield Found(query.text, prompt.passages, prompt.found)
             work.text = ""
+            allowed = limits.over(prompt.found)
+            if "explain" not in allowed.ways or self._goes_on_limited(work, history):
+                work.notices.append("way_limited")
+                yield from self._teach(work, hint(scene))
+                return
             if is_near(prompt.found) and self._may_answer(work, chat, prompt):
                 yield from self._write(work, chat, prompt)
                 checked = cite(work.text, prompt.whole, partial(retriever.likeness, course))
@@ -227,6 +243,48 @@ class Tutor:
         room = min(2 * self._settings.passage_tokens, chat.context_tokens // 2)
         best = standing_alone(course, likely[:_RANKED])
         return Ahead(earlier, planned(before, read, best, room, self.shown + _SPARE, chat.count_tokens))
+
+    # -- the other ways
+
+    def _scene(self, work: _Work, course: Course, chat: ChatModel, retriever: Retriever, history, limits: Limits) -> Scene:
+        def find(about: str) -> Findings:
+            """Searches for what is not always what was just said: the problem of a ladder of hints is that of its first turn."""
+            work.question = about
+            with_picture = work.turn.picture if work.seen else None
+            prompt = self._find(work, course, chat, retriever, Query(about, work.seen or "", with_picture), (), NOTHING_AHEAD)
+            return Findings(prompt.passages, prompt.whole, prompt.found, prompt.messages)
+
+        likeness = partial(retriever.likeness, course)
+        return Scene(
+            course, work.turn, work.question, work.seen or "", work.language, history, limits, chat, find, likeness
+        )
+
+    def _goes_on_limited(self, work: _Work, history: Sequence[Exchange]) -> bool:
+        """Whether a question leans on a turn before it that stood under a limit."""
+        before = history[-1].progress if history else None
+        return work.goes_on and before is not None and before.limited
+
+    def _teach(self, work: _Work, telling: Telling) -> Iterator[Event]:
+        """Tells what a way says: its text is whole and checked before the first word of it is shown."""
+        reply: Reply = yield from telling
+        work.notices += reply.notices
+        work.text = reply.text if reply.found else NOT_FOUND_TEXT[work.language]
+        work.clock.mark("first_token_ms")
+        yield Said(work.text)
+        if work.turn.speak and reply.found:
+            with Speaker(self._engines.get("voice"), work.language) as speaker:
+                if speaker.voice is None:
+                    work.notices.append("no_voice")
+                speaker.hear(work.text)
+                yield from self._spoken(work, speaker.rest())
+        yield from (Cited(one) for one in reply.citations)
+        status = "answered" if reply.found else "not_found"
+        yield Done(
+            Answer(
+                status, work.text, work.language, reply.citations, question=work.question, heard=work.heard, seen=work.seen,
+                notices=tuple(work.notices), timings=work.clock.timings(), progress=reply.progress,
+            )
+        )  # fmt: skip
 
     def _may_answer(self, work: _Work, chat: ChatModel, prompt: _Prompt) -> bool:
         """Whether the model holds it likely enough that the passages answer; the writing goes on from what it read."""

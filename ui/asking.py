@@ -5,13 +5,13 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, get_args
 from weakref import WeakSet
 
-from chatbot.conversation import Answer, Cited, Done, Event, Exchange, Heard, Looked, Page, Said, Turn
+from chatbot.conversation import Answer, Cited, Done, Event, Exchange, Heard, Looked, Page, Said, Turn, Way
 from chatbot.reading_ahead import Ahead
 from chatbot.stopping import Stopped, present_stop
-from knowledge.errors import EngineFailed
+from knowledge.errors import EngineFailed, InvalidQuestion
 from knowledge.picture import decode_picture
 from knowledge.sound import decode_sound
 from ui.drafts import Drafts
@@ -39,6 +39,7 @@ class Question:
     page: Page | None = None
     owner: str = ""
     history: tuple[Exchange, ...] | None = None
+    way: str = "explain"
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,9 +168,16 @@ class Desk:
         return self.store.begin(course, language, question.owner)
 
     def _decode(self, question: Question) -> Turn:
+        if question.way not in get_args(Way):
+            raise InvalidQuestion(
+                f"There is no way of tutoring called {question.way!r}. There are: {', '.join(get_args(Way))}.",
+                code="way_unknown",
+                way=question.way[:40],
+                ways=", ".join(get_args(Way)),
+            )
         sound = decode_sound(question.sound, longest_s=self.settings.longest_question_s) if question.sound else None
         picture = decode_picture(question.picture) if question.picture else None
-        return Turn(question.text, sound, picture, question.speak, question.language, question.page)
+        return Turn(question.text, sound, picture, question.speak, question.language, question.page, question.way)
 
     def _wait(self, course: str, needed: tuple[str, ...]) -> Iterator[Waiting]:
         """Until the needed engines are loaded, and the course read. Raises the error of what could not be."""

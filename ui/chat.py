@@ -13,6 +13,7 @@ from typing import Any
 
 import gradio as gr
 
+from chatbot.ways.limits import WAYS
 from knowledge.errors import CoursemateError
 from ui import frame
 from ui.asking import Desk, Question
@@ -51,13 +52,14 @@ class ChatScreen:
             past,
             "" if past else self._empty(course, words, _teaches(request)),
             gr.update(placeholder=words("composer.placeholder"), interactive=bool(course)),
+            gr.update(label=words("ways.label"), choices=[(words(f"ways.{way}"), way) for way in WAYS]),
             gr.update(label=words("composer.speak"), value=bool(memory.get("speak"))),
             frame.hint_html(words),
             gr.update(value=words("header.new_chat")),
         )
 
     def ask(
-        self, message: dict[str, Any], course: str, memory: dict[str, Any], speak: bool, request: gr.Request
+        self, message: dict[str, Any], course: str, memory: dict[str, Any], speak: bool, way: str, request: gr.Request
     ) -> Iterator[tuple[Any, ...]]:
         """Answers; yields the earlier turns, this turn, the box, the memory and what the scripts must know.
 
@@ -65,7 +67,7 @@ class ChatScreen:
         """
         words, memory = words_of(request), {**memory, "speak": speak}
         question = read_message(message, course, memory, speak, words.language)
-        question = replace(question, draft=request.cookies.get(DRAFT, ""))
+        question = replace(question, draft=request.cookies.get(DRAFT, ""), way=way or "explain")
         begun = TurnView(course, question.text, spoken=question.sound is not None, number=next(self._numbers))
         past, box = self._past(course, memory, words), _busy()
         for view in self._views(question, begun, request.session_hash or ""):
@@ -138,17 +140,18 @@ def build_chat(screen: ChatScreen) -> gr.Blocks:
             turn = _part("cm-turn")
         with gr.Column(elem_id="cm-desk"):
             _part("cm-status-place", frame.STATUS)
+            way = gr.Radio(list(WAYS), value="explain", label=" ", elem_id="cm-ways", container=False)
             box = _box()
             with gr.Row(elem_id="cm-foot"):
                 speak = gr.Checkbox(False, label=" ", elem_id="cm-speak", container=False)
                 hint = _part("cm-keys")
         signals = gr.Textbox(visible="hidden", elem_id="cm-signals")
 
-        blocks.load(screen.open, [memory], [course, header, past, turn, box, speak, hint, new_chat], **_quietly()).then(
+        blocks.load(screen.open, [memory], [course, header, past, turn, box, way, speak, hint, new_chat], **_quietly()).then(
             None, js="() => window.coursemate.opened()", **_quietly()
         )
         box.submit(
-            screen.ask, [box, course, memory, speak], [past, turn, box, memory, signals],
+            screen.ask, [box, course, memory, speak, way], [past, turn, box, memory, signals],
             concurrency_limit=None, **_quietly(),
         )  # fmt: skip
         box.stop(screen.stop, **_quietly())

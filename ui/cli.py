@@ -13,6 +13,7 @@ from pathlib import Path
 from chatbot.settings import Settings, read_settings
 from knowledge.errors import CoursemateError
 
+WAYS = ("explain", "hint", "check", "lesson", "practise")  # of tutoring, said here so that --help imports no engine
 Command = Callable[[argparse.Namespace, Settings], int]
 
 
@@ -77,6 +78,7 @@ def _add_asking(commands) -> None:
     ask.add_argument("words", nargs="*", metavar="[COURSE] QUESTION", help="the course may be left out if there is one")
     ask.add_argument("--audio", type=Path, metavar="FILE", help="a spoken question")
     ask.add_argument("--image", type=Path, metavar="FILE", help="a picture to the question")
+    ask.add_argument("--way", choices=WAYS, default="explain", help="how to be helped (explain)")
     ask.add_argument("--speak", type=Path, metavar="OUT.wav", help="write the spoken answer to this file")
     ask.add_argument("--json", action="store_true", help="print one JSON object")
     search = _add(commands, "search", "courses:search", "find the passages that bear on a query")

@@ -148,7 +148,7 @@ def _actions(view: TurnView, words: Words) -> str:
         return ""
     text, language = escape(view.text), escape(view.language or words.language)
     return (
-        '<div class="cm-actions">'
+        f'<div class="cm-actions">{_next(view, words)}'
         f'<button class="cm-action" data-listen="{text}" data-language="{language}" aria-pressed="false">'
         f"{icon('listen')}{icon('stop')}<span>{escape(words('turn.listen'))}</span></button>"
         f'<button class="cm-action" data-save-sound="{text}" data-language="{language}">'
@@ -156,6 +156,17 @@ def _actions(view: TurnView, words: Words) -> str:
         f'<button class="cm-action" data-copy="{text}">{icon("copy")}<span>{escape(words("turn.copy"))}</span>'
         "</button></div>"
     )
+
+
+def _next(view: TurnView, words: Words) -> str:
+    """How far a way of tutoring has come, and the button that goes on; the style sheet shows it on the newest turn alone."""
+    done = view.progress
+    if done is None or not done.more or not done.step:
+        return ""
+    told = escape(words(f"ways.progress_{done.way}", step=done.step, of=done.of))
+    label = escape(words(f"ways.next_{done.way}"))
+    button = f'<button class="cm-action cm-next" data-ask="{label}" data-way="{done.way}">{icon("next")}<span>{label}</span></button>'
+    return f'<span class="cm-progress">{told}</span>{button}'
 
 
 def _margin(citations: Sequence[Citation], view: TurnView, words: Words) -> str:

@@ -25,6 +25,7 @@ from ui.api import (
     courses,
     health,
     learning,
+    limits,
     listening,
     teaching,
     v1,
@@ -78,6 +79,7 @@ def create_app(
     app.state.metrics, app.state.desk = metrics, desk
     app.include_router(listening.routes(desk, gate))
     app.include_router(teaching.routes(bench))
+    app.include_router(limits.routes(library))
     if record is not None:
         app.include_router(learning.routes(library, Practice(record), engines))
     app.include_router(teach.entrance())

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from chatbot.conversation import Answer, Citation, Cited, Done, Found, Heard, Looked, Said, Spoke
+from chatbot.conversation import Answer, Citation, Cited, Done, Found, Heard, Looked, Progress, Said, Spoke
 from knowledge.documents import Why
 from knowledge.errors import CoursemateError
 from knowledge.evidence import strength
@@ -44,6 +44,7 @@ class TurnView:
     sentences: tuple[str, ...] = ()  # what is said in each of them, as the model wrote it
     error: CoursemateError | None = None
     conversation: str = ""
+    progress: Progress | None = None
     number: int = 0  # tells one turn of a page from the next
 
     @property
@@ -94,4 +95,5 @@ def with_answer(view: TurnView, answer: Answer) -> TurnView:
         nearest=answer.nearest,
         found=answer.status == "answered",
         language=answer.language,
+        progress=answer.progress,
     )

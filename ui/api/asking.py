@@ -53,6 +53,7 @@ def routes(desk: Desk, shelf: Shelf, visiting: Visiting) -> APIRouter:
         language: Annotated[str, Form()] = "",
         conversation: Annotated[str, Form()] = "",
         draft: Annotated[str, Form()] = "",
+        way: Annotated[str, Form()] = "explain",
         audio: Annotated[UploadFile | None, File()] = None,
         image: Annotated[UploadFile | None, File()] = None,
         page: Page | None = in_view,
@@ -70,7 +71,7 @@ def routes(desk: Desk, shelf: Shelf, visiting: Visiting) -> APIRouter:
         # A whole school may come from one address: a student of a course page is one by the session.
         who = visitor.student or (request.client.host if request.client else "")
         asked = Question(
-            course, question, sound, picture, speak, language or None, conversation, draft, page, visitor.student
+            course, question, sound, picture, speak, language or None, conversation, draft, page, visitor.student, way=way
         )
         run = desk.begin(asked, who=who)
         return _events(run, lambda step: step_event(step, course, words, shelf.put), words)

@@ -106,6 +106,7 @@ def answer_json(answer: Answer, course: str, words: Words) -> dict[str, Any]:
         "nearest": [citation_json(citation, course, words) for citation in answer.nearest],
         "language": answer.language,
         "notices": list(answer.notices),
+        "progress": answer.progress.to_json() if answer.progress else None,
     }
 
 

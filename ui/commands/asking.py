@@ -31,6 +31,7 @@ def ask(arguments: Namespace, settings: Settings) -> int:
         else None,
         picture=decode_picture(_bytes(arguments.image), name=arguments.image.name) if arguments.image else None,
         speak=arguments.speak is not None,
+        way=arguments.way,
     )
     engines = build_engines(settings)
     try:

@@ -7,13 +7,14 @@ const box = () => document.getElementById("cm-box");
 export function watchDesk() {
   document.addEventListener("coursemate:opened", () => {
     prepare();
-    new MutationObserver(prepare).observe(box(), { childList: true, subtree: true });
+    new MutationObserver(prepare).observe(box(), { childList: true, subtree: true, attributes: true, attributeFilter: ["placeholder"] });
     if (matchMedia("(pointer: fine)").matches) box().querySelector("textarea").focus({ preventScroll: true });
   });
   document.addEventListener("click", ({ target }) => {
     const starter = target.closest("[data-ask]");
-    if (starter) ask(starter.dataset.ask);
+    if (starter) ask(starter.dataset.ask, starter.dataset.way);
   });
+  document.addEventListener("change", ({ target }) => target.closest("#cm-ways") && follow());
 }
 
 // Gradio draws the box again when its buttons change, so this must be able to run at any time.
@@ -25,6 +26,20 @@ function prepare() {
   name(".full-container", "question_group");
   box().querySelector("input[type=file]")?.setAttribute("accept", "image/*");
   prepareVoice();
+  follow();
+  document.querySelector("#cm-ways .wrap")?.setAttribute("role", "radiogroup");
+  document.querySelector("#cm-ways .wrap")?.setAttribute("aria-label", say("ways"));
+}
+
+// The box says what belongs into it, by the chosen way of tutoring. Gradio may put its own words back when it draws.
+function follow() {
+  const area = box().querySelector("textarea");
+  const wanted = say(`way_${chosen()}`);
+  if (area && area.placeholder !== wanted) area.placeholder = wanted;
+}
+
+function chosen() {
+  return document.querySelector("#cm-ways input:checked")?.value || "explain";
 }
 
 function name(selector, key) {
@@ -35,7 +50,8 @@ function name(selector, key) {
   }
 }
 
-async function ask(question) {
+async function ask(question, way) {
+  if (way && way !== chosen()) document.querySelector(`#cm-ways input[value="${way}"]`)?.click();
   const area = box().querySelector("textarea");
   area.value = question;
   area.dispatchEvent(new Event("input", { bubbles: true }));
