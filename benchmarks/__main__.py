@@ -12,7 +12,7 @@ from pathlib import Path
 from benchmarks.report import ROOT, Figure, commit, machine, table
 
 SCRIPTS = (
-    "turn", "engine", "classroom", "golden", "typed", "retrieval", "ingest", "adding", "server", "widget", "voice", "learning",
+    "turn", "engine", "classroom", "golden", "typed", "retrieval", "ingest", "adding", "server", "widget", "voice", "learning", "tutoring",
 )  # fmt: skip
 WITH_MATERIAL = ("retrieval", "ingest", "learning")
 

@@ -24,6 +24,7 @@ from chatbot.conversation import (
     Found,
     Heard,
     Looked,
+    Progress,
     Said,
     Spoke,
     Turn,
@@ -130,8 +131,15 @@ class FakeTutor:
         return Answer(
             status, text, turn.language or "en", citations=cited if found else (), nearest=() if found else cited,
             question=turn.question or heard or "", heard=heard, seen=seen,
-            notices=("picture_words_only",) if turn.picture else (),
+            notices=("picture_words_only",) if turn.picture else (), progress=self._progress(turn),
         )  # fmt: skip
+
+    def _progress(self, turn: Turn) -> Progress | None:
+        """In another way than explaining, one step of four further than the turn before."""
+        if turn.way == "explain":
+            return None
+        before = self.histories[-1][-1].progress if self.histories[-1] else None
+        return Progress(turn.way, before.step + 1 if before and before.way == turn.way else 1, 4, "secret subject", "secret key")
 
 
 class FakeEngines:

@@ -65,7 +65,15 @@ def test_a_symbol_of_another_rule_is_not_held_against_this_one():
 
 @pytest.mark.parametrize(
     "typed",
-    ["__import__('os') = 1", "x = open('f')", "x = 9^9^9^9", "x = " + "(" * 60 + "1" + ")" * 60, "x = lambda: 1", "= 3", "x ="],
+    [
+        "__import__('os') = 1",
+        "x = open('f')",
+        "x = 9^9^9^9",
+        "x = " + "(" * 60 + "1" + ")" * 60,
+        "x = lambda: 1",
+        "= 3",
+        "x =",
+    ],
 )
 def test_nothing_typed_is_run_or_takes_long(typed):
     began = time.monotonic()

@@ -40,6 +40,8 @@ def _passages(course: Course) -> Iterable[Passage]:
 
 def _rules(passage: Passage) -> Iterator[CourseFormula]:
     for text in formulas_in(passage.text):
+        if "dots" in text:
+            continue
         try:
             left, right, *rest = sides(text)
         except NoFormula:

@@ -36,7 +36,7 @@ _LATEX = (
     (re.compile(r"\^\{([-+]?\w+)\}"), r"^\1"),
 )
 _GREEK = {
-    "alpha": "α", "beta": "β", "gamma": "γ", "delta": "δ", "theta": "θ", "lambda": "λ", "mu": "μ", "rho": "ρ", "phi": "φ",
+    "alpha": "α", "beta": "β", "gamma": "γ", "delta": "δ", "theta": "θ", "lambda": "λ", "mu": "μ", "rho": "ρ", "phi": "φ", "varphi": "φ",
     "omega": "ω", "pi": "π", "Delta": "Δ", "Theta": "Θ", "Omega": "Ω",
 }  # fmt: skip
 

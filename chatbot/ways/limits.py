@@ -21,7 +21,8 @@ from knowledge.errors import CourseError, disk_full_is_storage_full
 RUNGS = 4  # of the ladder of hints: a question back, a pointer, a first step, a worked step
 WAYS: tuple[Way, ...] = get_args(Way)
 _NAME = "limits.json"
-_FIRST = 3  # passages, best first, any of which puts a question under its section's limit
+_FIRST = 3  # passages, best first, any of which puts a question under its section's limit, if it is nearly as near as the nearest
+_NEARLY = 0.8
 _LOOKED_AT = 10
 _PASTED = 0.5  # the share of a question's words in a section from which it counts wherever it is ranked
 
@@ -73,7 +74,11 @@ class Limits:
 
     def over(self, found: Sequence[Passage]) -> Allowed:
         """What is allowed for a question that these passages bear on, the best first: the strictest of all that apply."""
-        near = [p for n, p in enumerate(found[:_LOOKED_AT]) if n < _FIRST or p.overlap >= _PASTED]
+        nearest = max((passage.similarity for passage in found[:_FIRST]), default=0.0)
+        near = [
+            p for n, p in enumerate(found[:_LOOKED_AT])
+            if n == 0 or p.overlap >= _PASTED or (n < _FIRST and p.similarity >= _NEARLY * nearest)
+        ]  # fmt: skip
         return self._together([one for one in self.limits if one.of_course or any(map(one.covers, near))])
 
     def over_course(self) -> Allowed:

@@ -100,6 +100,6 @@ _PHRASES: dict[str, dict[str, str]] = {
 }
 
 
-def phrase(language: str, key: str, **values: object) -> str:
+def phrase(language: str, key: str, /, **values: object) -> str:
     """The phrase in this language, else in English. A missing key is a fault of the program and raises KeyError."""
     return _PHRASES.get(language, _PHRASES["en"])[key].format(**values)

@@ -57,7 +57,7 @@ class Scene:
         """The progress of the turn before, if it went this way."""
         return self.before if self.before is not None and self.before.way == way else None
 
-    def say(self, key: str, **values: object) -> str:
+    def say(self, key: str, /, **values: object) -> str:
         return phrase(self.language, key, **values)
 
     def write(self, messages: Sequence[Message], most_tokens: int, stop: tuple[str, ...] = ()) -> str:

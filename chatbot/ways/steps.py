@@ -20,14 +20,16 @@ from chatbot.ways.working_out import CannotTell, UnitsClash, equal, near, roundi
 
 MOST_LINES = 40
 _TRIALS = 3
+_INVERSE = 1.2  # so much more than each of them may the inverse of rounded numbers be off
+_PROSE = re.compile(r"(?<![\\A-Za-z])(?!(?:arc)?(?:sin|cos|tan)|sqrt|text|frac|theta|degrees?)[A-Za-z]{3,}")
+_MOST_WORDS = 2  # in a line that is a step and not a sentence with an equation in it
 _SCALE = 1e-6  # how near a power of ten two values must lie apart to be the same in other units
 _COMMENT = re.compile(
     r"^\s*(?:\(?\d{1,2}[.)]\s+|[-*•]\s+|(?:so|then|hence|thus|therefore|and|given|step \d+:?|所以|因此|则|即|又|已知)[\s:,：，]+)+",
     re.I,
 )
-_SPLIT = re.compile(
-    r"\n|;|；|⇒|=>|→|\\\\|\\Rightarrow|(?<=[^\d\s])[,，]\s+(?=(?:so|then|and|hence|thus)?\s*[A-Za-zα-ω][\w']{0,3}\s*=)|[。]"
-)
+_LINE = re.compile(r"\n|;|；|⇒|=>|→|\\\\|\\Rightarrow|。")
+_STEP = re.compile(r"(?<=[^\d\s])[,，]\s+(?=(?:so|then|and|hence|thus)?\s*[A-Za-zα-ω][\w']{0,3}\s*=)")
 
 Code = Literal["unequal", "units", "not_following", "given", "formula"]
 
@@ -67,19 +69,28 @@ class Checked:
 
 
 def lines_of(work: str) -> list[str]:
-    """The steps of a work, one line each, without bullets and words that lead to them. Lines without an equals sign are left out."""
-    found = (_COMMENT.sub("", part).strip() for part in _SPLIT.split(plain_breaks(work)))
+    """The steps of a work, one line each, without bullets and words that lead to them. Sentences and lines without an equals sign are left out."""
+    found: list[str] = []
+    for part in _LINE.split(work.replace("\r", "").replace("$", " ")):
+        line = _COMMENT.sub("", part).strip()
+        if not _is_prose(line):
+            found += [_COMMENT.sub("", step).strip() for step in _STEP.split(line)]
     return [line for line in found if "=" in line or "≈" in line]
 
 
-def plain_breaks(work: str) -> str:
-    return work.replace("\r", "").replace("$", " ")
+def _is_prose(line: str) -> bool:
+    """Whether it is a sentence with an equation in it, such as what a problem gives."""
+    first = line.split(",")[0]
+    begins = "=" not in first and "≈" not in first and bool(_PROSE.search(first))
+    return begins or len(_PROSE.findall(line)) > _MOST_WORDS or line.endswith(("?", "？"))
 
 
 def given_in(text: str) -> dict[str, pint.Quantity]:
     """What a problem says its symbols are: f = 20 cm."""
     given: dict[str, pint.Quantity] = {}
-    pattern = r"([A-Za-zθαβλ](?:_?\w)?'?)\s*=\s*([-+]?\d+(?:\.\d+)?\s*(?:[°%]|[A-Za-zµΩ]{1,3}(?:/[A-Za-z]+)?\b)?)"
+    pattern = (
+        r"(?<![/\w])([A-Za-zθαβλ](?:_?\w)?'?)\s*=\s*([-+]?\d+(?:\.\d+)?\s*(?:[°%]|[A-Za-zµΩ]{1,3}(?:/[A-Za-z]+)?\b)?)"
+    )
     for symbol, value in re.findall(pattern, plain(text)):
         try:
             node = sides(f"x = {value}")[1]
@@ -199,8 +210,9 @@ class _Work:
                 continue
             self.worked_out += 1
             tolerance = max(rounding_of(left), rounding_of(right), rounding_of(before[1]), rounding_of(before[2]))
-            # An inverse of rounded numbers is off by more than each of them.
-            if not all(self._among(root, now[1], *was, 2 * tolerance, left, right, unknown) for root in now[0][:1]):
+            if not all(
+                self._among(root, now[1], *was, _INVERSE * tolerance, left, right, unknown) for root in now[0][:1]
+            ):
                 return Wrong(n, line, "not_following", {"before": before[0]})
         return None
 

@@ -104,8 +104,10 @@ def rounding_of(node: Node) -> float:
     if not node.is_number:
         return _NEAR
     number = node.text or node.parts[0].text
-    digits = len(number.replace(".", "").lstrip("0")) or 1
-    return max(_NEAR, 0.5 * 10 ** (1 - digits)) if "." in number or digits > 1 else _NEAR
+    value, decimals = float(number), len(number.partition(".")[2]) if "e" not in number.lower() else 0
+    if not value or (value < 10 and not decimals):
+        return _NEAR  # a small whole number is meant as it stands
+    return max(_NEAR, 0.5 * 10.0**-decimals / value)
 
 
 def equal(a: pint.Quantity, b: pint.Quantity, tolerance: float = _NEAR) -> bool:

@@ -1,0 +1,79 @@
+"""The ways of tutoring and the teacher's limits through HTTP."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from fastapi.testclient import TestClient
+
+from tests.small_course import cited_passages, make_small_course
+from tests.teaching_app import signed_in, teaching_app, teaching_parts
+
+BASE = "http://127.0.0.1:7860"
+LIMITS = "/api/teach/courses/optics/limits"
+
+
+@pytest.fixture
+def parts(tmp_path):
+    parts = teaching_parts(tmp_path)
+    course = make_small_course(parts.library.folder)
+    parts.tutor.passages = cited_passages(course)
+    yield parts
+    parts.library.close()
+
+
+@pytest.fixture
+def app(parts):
+    app = teaching_app(parts)
+    yield app
+    app.state.bench.close()
+
+
+def reader(app, **options) -> TestClient:
+    headers = {"origin": BASE, "sec-fetch-site": "same-origin"}
+    return TestClient(app, base_url=BASE, headers=headers, client=("127.0.0.1", 5), **options)
+
+
+def done(response) -> dict:
+    block = next(block for block in response.text.split("\n\n") if block.startswith("event: done"))
+    return json.loads(block.split("data: ", 1)[1])
+
+
+def test_the_way_reaches_the_tutor_and_its_progress_comes_back_without_its_secrets(app, parts):
+    client = reader(app)
+    first = client.post("/api/ask", data={"course": "optics", "question": "Why?", "way": "hint"})
+    assert parts.tutor.turns[-1].way == "hint"
+    assert done(first)["progress"] == {"way": "hint", "step": 1, "of": 4, "more": True}
+    assert "secret" not in first.text
+    told = [block for block in first.text.split("\n\n") if block.startswith("event: begun")]
+    conversation = json.loads(told[0].split("data: ", 1)[1])["conversation"]
+    form = {"course": "optics", "question": "next hint", "way": "hint", "conversation": conversation}
+    assert done(client.post("/api/ask", data=form))["progress"]["step"] == 2
+    again = client.get(f"/api/conversations/{conversation}")
+    assert again.json()["turns"][-1]["answer"]["progress"]["step"] == 2 and "secret" not in again.text
+
+
+def test_a_question_without_a_way_is_explained(app, parts):
+    assert done(reader(app).post("/api/ask", data={"course": "optics", "question": "Why?"}))["progress"] is None
+    assert parts.tutor.turns[-1].way == "explain"
+
+
+def test_a_way_that_there_is_not_is_refused_with_those_that_there_are(app):
+    told = reader(app).post("/api/ask", data={"course": "optics", "question": "Why?", "way": "solve"}).text
+    assert "way_unknown" in told and "practise" in told
+
+
+def test_the_teacher_alone_sets_limits(app):
+    row = {"document": "refraction.pdf", "heading": "Refraction", "ways": ["hint"], "rungs": 2}
+    assert reader(app).put(LIMITS, json={"limits": [row]}).status_code == 401
+    client = reader(app, cookies=signed_in(app))
+    assert client.get(LIMITS).json() == {"limits": []}
+    assert client.put(LIMITS, json={"limits": [row]}).json() == {"limits": [row]}
+    assert client.get(LIMITS).json() == {"limits": [row]}
+
+
+@pytest.mark.parametrize("row", [{"rungs": 9}, {"ways": ["solve"]}, {"student": "x"}])
+def test_limits_that_mean_nothing_are_refused(app, row):
+    client = reader(app, cookies=signed_in(app))
+    assert client.put(LIMITS, json={"limits": [row]}).status_code == 422
