@@ -84,3 +84,52 @@ def test_nothing_typed_is_run_or_takes_long(typed):
 def test_a_line_that_is_too_long_is_no_formula():
     with pytest.raises(NoFormula):
         sides("x = " + "1+" * LONGEST + "1")
+
+
+# Written after the rules, of other subjects than the sample course; three of 33 were judged wrongly at first.
+OTHERS = [
+    (0, "U = R*I\nI = U/R = 12 V / 4 Ω = 3 A"),
+    (2, "I = U/R\nI = 12 V / 4 Ω = 8 A"),
+    (0, "F = m*a\nF = 2 kg * 3 m/s^2 = 6 N"),
+    (2, "F = m*a\nF = 2 kg * 3 m/s^2 = 6 J"),
+    (0, "E = 1/2 m v^2\nE = 0.5 * 2 kg * (3 m/s)^2 = 9 J"),
+    (0, "s = 1/2*g*t²\ns = 0.5*9.81*4 = 19.6 m"),
+    (0, "3(x-2) = 12\nx - 2 = 4\nx = 6"),
+    (2, "3(x-2) = 12\n3x - 2 = 12\nx = 14/3"),
+    (0, "x² - 5x + 6 = 0\n(x-2)(x-3) = 0\nx = 2"),
+    (2, "x² - 5x + 6 = 0\n(x-2)(x+3) = 0"),
+    (0, "v = 72 km/h = 20 m/s"),
+    (1, "v = 72 km/h = 25 m/s"),
+    (0, "n1 sin θ1 = n2 sin θ2\n1.00 * sin 30° = 1.33 * sin θ2\nsin θ2 = 0.376\nθ2 = 22.1°"),
+    (3, "n1 sin θ1 = n2 sin θ2\n1.00 * sin 30° = 1.33 * sin θ2\nsin θ2 = 0.665\nθ2 = 41.7°"),
+    (0, "1/v = 1/f - 1/u\n1/v = 1/10 - 1/15\n1/v = 0.1 - 0.0667 = 0.0333\nv = 30 cm"),
+    (0, "$\\frac{1}{v} = \\frac{1}{10} - \\frac{1}{15} = \\frac{3-2}{30} = \\frac{1}{30}$\n$v = 30\\,\\text{cm}$"),
+    (1, "$\\frac{1}{v} = \\frac{1}{10} - \\frac{1}{15} = \\frac{3+2}{30}$"),
+    (0, "N = f/D\nD = f/N = 50 mm / 2 = 25 mm"),
+    (2, "N = f/D\nD = f*N = 100 mm"),
+    (0, "P = 1/f = 1/0.5 = 2 D"),
+    (0, "m = -v/u\nm = -30/15 = -2"),
+    (0, "f = 20cm\nu = 60cm\nv = u*f/(u-f) = 60*20/(60-20) = 30cm"),
+    (4, "f = 20cm\nu = 60cm\nv = uf/(u-f)\nv = 1200/80 = 15cm"),
+    (0, "c = 3*10^8 m/s\nλ = c/ν\nλ = 3*10^8 / (6*10^14) = 5*10^-7 m = 500 nm"),
+    (0, "P = U*I\nP = 230 V * 2 A = 460 W\nE = P*t = 460 W * 3600 s = 1.66 MJ"),
+    (0, "x + y = 10\nx - y = 2\n2x = 12\nx = 6\ny = 4"),
+    (0, "T = 2π sqrt(l/g)\nT = 2π sqrt(1/9.81) = 2.01 s"),
+    (0, "a = 2 m/s²\nt = 3 s\nv = a t = 6 m/s\ns = 1/2 a t² = 9 m"),
+    (0, "m = 5 g\nV = 2 cm^3\nρ = m/V = 2.5 g/cm^3"),
+    (0, "sin c = 1.333/1.52 = 0.877\nc = arcsin 0.877 = 61.3°"),
+    (0, "n = c/v = 3.0*10^8/2.0*10^8 = 1.5"),
+    (0, "Q = m c ΔT\nQ = 2 kg * 4186 * 10 = 83.7 kJ"),
+]
+
+
+@pytest.mark.parametrize(("n", "work"), OTHERS)
+def test_work_of_other_subjects_is_judged_rightly(n, work):
+    rules = [
+        LENS,
+        NEWTON,
+        CourseFormula(*sides("N = f/D")),
+        CourseFormula(*sides(r"n_1 \sin\theta_1 = n_2 \sin\theta_2")),
+    ]
+    wrong = first_wrong_step(lines_of(work), {}, rules).wrong
+    assert (wrong.n if wrong else 0) == n, wrong

@@ -19,7 +19,7 @@ _FUNCTIONS = ("arcsin", "arccos", "arctan", "asin", "acos", "atan", "sin", "cos"
 _SUPERSCRIPTS = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁻⁺", "0123456789-+")
 _UNIT = r"(?:[°%]|[A-Za-zµΩ]{1,4}(?:\^-?\d)?(?:/[A-Za-zµ]{1,3}(?:\^?\d)?)?|degrees?|dioptres?)"
 _TOKEN = re.compile(
-    rf"""(?P<number>\d+(?:\.\d+)?(?:[eE][-+]?\d+(?!\d*\s*[A-Za-z]))?)(?P<gap>\s*)(?P<unit>{_UNIT}(?![A-Za-z0-9_(']))?
+    rf"""(?P<number>\d+(?:\.\d+)?(?:e[-+]?\d+)?)(?P<gap>\s*)(?P<unit>{_UNIT}(?![A-Za-z0-9_(']))?
     |(?P<function>{"|".join(_FUNCTIONS)})(?![A-Za-df-z_])
     |(?P<symbol>[A-Za-zα-ωΑ-Ω](?:_\{{?\w{{1,6}}\}}?|\d(?!\.?\d))?'?)
     |(?P<sign>[-+*/^()])""",
@@ -82,6 +82,7 @@ def plain(text: str) -> str:
         str.maketrans({"−": "-", "–": "-", "×": "*", "·": "*", "⋅": "*", "÷": "/", "≈": "=", "≃": "=", "′": "'"})
     )
     text = re.sub(r"√\s*(\d+(?:\.\d+)?)", r"sqrt(\1)", text).replace("**", "^").replace("√", "sqrt")
+    text = re.sub(r"(\d+(?:\.\d+)?)\s*\*\s*10\s*\^\s*([-+]?\d+)", r"\1e\2", text)  # one number, whatever divides it
     text = re.sub(r"(?<![\d.,])(\d{1,3}(?:,\d{3})+)(?![\d,])", lambda m: m[1].replace(",", ""), text)
     return re.sub(r"(?<=\d),(?=\d)", ".", text)
 
@@ -145,7 +146,7 @@ class _Reader:
         return tokens
 
     def _takes(self, unit: str, gap: bool) -> bool:
-        known = unit in ("degree", "degrees") or is_unit(unit)
+        known = unit in ("A", "degree", "degrees") or is_unit(unit)
         return known and (gap or unit not in self._alone)
 
     def _sign(self, *signs: str) -> str:

@@ -176,15 +176,14 @@ class _Work:
         for side in chain:
             try:
                 value = value_of(side, {**self.given, **self.known})
-            except UnitsClash:
-                self.worked_out += 1
-                return Wrong(n, line, "units", {"left": line, "right": line})
             except CannotTell:
                 continue
             for other, before in values:
                 try:
                     same = equal(before, value, max(rounding_of(other), rounding_of(side)))
                 except UnitsClash:
+                    if not (units_are_told(other) and units_are_told(side)):
+                        continue
                     return Wrong(n, line, "units", {"left": f"{before.units:~P}", "right": f"{value.units:~P}"})
                 if not same:
                     return Wrong(n, line, "unequal", {"left": told(before), "right": told(value)})
@@ -251,6 +250,14 @@ class _Work:
             return
         if first.text not in self.known or self.known[first.text].unitless:
             self.known[first.text] = value
+
+
+def units_are_told(side: Node) -> bool:
+    """Whether no number lacks its unit, but for small ones and halves, which are only factors."""
+    if side.kind == "number":
+        return bool(side.unit) or side.text in ("0.5", "1", "2", "3", "4")
+    parts = side.parts[:1] if side.kind == "^" else side.parts
+    return all(units_are_told(part) for part in parts)
 
 
 def follows(formula: CourseFormula, left: Node, right: Node) -> bool | None:

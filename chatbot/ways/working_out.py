@@ -104,7 +104,8 @@ def rounding_of(node: Node) -> float:
     if not node.is_number:
         return _NEAR
     number = node.text or node.parts[0].text
-    value, decimals = float(number), len(number.partition(".")[2]) if "e" not in number.lower() else 0
+    mantissa = number.partition("e")[0]
+    value, decimals = float(mantissa), len(mantissa.partition(".")[2])
     if not value or (value < 10 and not decimals):
         return _NEAR  # a small whole number is meant as it stands
     return max(_NEAR, 0.5 * 10.0**-decimals / value)
@@ -116,7 +117,7 @@ def equal(a: pint.Quantity, b: pint.Quantity, tolerance: float = _NEAR) -> bool:
         if near(a.magnitude, b.magnitude, tolerance):
             return True
         if not (a.dimensionless and b.dimensionless):
-            return False
+            return near(a.to_base_units().magnitude, b.to_base_units().magnitude, tolerance)
     try:
         return near(a.to(b.units).magnitude, b.magnitude, tolerance)
     except pint.DimensionalityError as error:
