@@ -156,6 +156,10 @@ def test_going_on_with_nothing_begun_asks_for_the_question(course):
     assert answer.progress is None and "question" in answer.text
 
 
+def test_a_problem_that_the_course_does_not_touch_gets_no_ladder(course):
+    assert Talk(course).say("Qui scripsit Aeneidem?", "hint").status == "not_found"
+
+
 def test_a_hint_is_spoken_if_wanted(course):
     talk = Talk(course)
     talk.say(EYE, "hint", speak=True)

@@ -19,6 +19,7 @@ from chatbot.ways.course_rules import formulas_in
 from chatbot.ways.leaks import gives_away
 from chatbot.ways.limits import RUNGS, Allowed
 from chatbot.ways.scene import Findings, Reply, Scene, Telling, citation, is_next
+from chatbot.withholding import is_near
 from knowledge.documents import Passage
 from knowledge.lexical import content_words
 from knowledge.sentences import sentences
@@ -44,7 +45,7 @@ def hint(scene: Scene) -> Telling:
         return Reply(scene.say("limited.none"), progress=replace(before, limited=True))
     # The passages are not told with the first rungs: an answer may stand in them word for word.
     yield Found(before.subject, (), findings.found)
-    if not findings.whole:
+    if not findings.whole or not is_near(findings.found):
         return Reply("", found=False)
     return (yield from _answered(scene, before, findings, allowed))
 

@@ -27,8 +27,9 @@ function prepare() {
   box().querySelector("input[type=file]")?.setAttribute("accept", "image/*");
   prepareVoice();
   follow();
-  document.querySelector("#cm-ways .wrap")?.setAttribute("role", "radiogroup");
-  document.querySelector("#cm-ways .wrap")?.setAttribute("aria-label", say("ways"));
+  const ways = document.querySelector("#cm-ways label")?.parentElement;
+  ways?.setAttribute("role", "radiogroup");
+  ways?.setAttribute("aria-label", say("ways"));
 }
 
 // The box says what belongs into it, by the chosen way of tutoring. Gradio may put its own words back when it draws.
