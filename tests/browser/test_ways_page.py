@@ -13,16 +13,17 @@ BOX = "#cm-box textarea"
 
 def choose(page, way: str) -> None:
     page.locator(f"#cm-ways label:has(input[value='{way}'])").click()
-    expect(page.locator(f"#cm-ways input[value='{way}']")).to_be_checked()
+    expect(page.locator("#cm-ways input[aria-checked='true']")).to_have_attribute("value", way)
 
 
 def test_arrow_keys_choose_a_way_and_the_box_follows(page, live_server):
     group = page.get_by_role("radiogroup", name="How to be helped")
     expect(group.get_by_role("radio")).to_have_count(5)
     expect(page.locator(BOX)).to_have_attribute("placeholder", "Ask about the course…")
-    page.locator("#cm-ways input:checked").focus()
+    page.locator("#cm-ways input[aria-checked='true']").focus()
     page.keyboard.press("ArrowRight")
-    expect(page.locator("#cm-ways input[value='hint']")).to_be_checked()
+    expect(page.locator("#cm-ways input[value='hint']")).to_be_focused()
+    expect(page.locator("#cm-ways input[aria-checked='true']")).to_have_attribute("value", "hint")
     expect(page.locator(BOX)).to_have_attribute("placeholder", "Which question do you want a hint for?")
     page.keyboard.press("ArrowRight")
     expect(page.locator(BOX)).to_have_attribute("placeholder", "Your work, one step a line, or a picture of it…")

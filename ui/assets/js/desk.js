@@ -1,20 +1,20 @@
 // The box: names for its buttons, the microphone beside them, first questions that send themselves.
 import { say } from "./told.js";
 import { prepareVoice } from "./voice.js";
+import { chooseWay } from "./ways.js";
 
 const box = () => document.getElementById("cm-box");
 
 export function watchDesk() {
   document.addEventListener("coursemate:opened", () => {
     prepare();
-    new MutationObserver(prepare).observe(box(), { childList: true, subtree: true, attributes: true, attributeFilter: ["placeholder"] });
+    new MutationObserver(prepare).observe(box(), { childList: true, subtree: true });
     if (matchMedia("(pointer: fine)").matches) box().querySelector("textarea").focus({ preventScroll: true });
   });
   document.addEventListener("click", ({ target }) => {
     const starter = target.closest("[data-ask]");
     if (starter) ask(starter.dataset.ask, starter.dataset.way);
   });
-  document.addEventListener("change", ({ target }) => target.closest("#cm-ways") && follow());
 }
 
 // Gradio draws the box again when its buttons change, so this must be able to run at any time.
@@ -26,21 +26,6 @@ function prepare() {
   name(".full-container", "question_group");
   box().querySelector("input[type=file]")?.setAttribute("accept", "image/*");
   prepareVoice();
-  follow();
-  const ways = document.querySelector("#cm-ways label")?.parentElement;
-  ways?.setAttribute("role", "radiogroup");
-  ways?.setAttribute("aria-label", say("ways"));
-}
-
-// The box says what belongs into it, by the chosen way of tutoring. Gradio may put its own words back when it draws.
-function follow() {
-  const area = box().querySelector("textarea");
-  const wanted = say(`way_${chosen()}`);
-  if (area && area.placeholder !== wanted) area.placeholder = wanted;
-}
-
-function chosen() {
-  return document.querySelector("#cm-ways input:checked")?.value || "explain";
 }
 
 function name(selector, key) {
@@ -52,7 +37,7 @@ function name(selector, key) {
 }
 
 async function ask(question, way) {
-  if (way && way !== chosen()) document.querySelector(`#cm-ways input[value="${way}"]`)?.click();
+  chooseWay(way);
   const area = box().querySelector("textarea");
   area.value = question;
   area.dispatchEvent(new Event("input", { bubbles: true }));

@@ -8,6 +8,7 @@ import { watchListening } from "./listening.js";
 import { watchSource } from "./source.js";
 import { watchSwitches } from "./switches.js";
 import { watchVoice } from "./voice.js";
+import { watchWays } from "./ways.js";
 
 watchSwitches();
 watchConversation();
@@ -16,5 +17,6 @@ watchListening();
 watchVoice();
 watchKeys();
 watchDesk();
+watchWays();
 watchEngines();
 watchTyping();
