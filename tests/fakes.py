@@ -135,8 +135,8 @@ class FakeTutor:
         )  # fmt: skip
 
     def _progress(self, turn: Turn) -> Progress | None:
-        """In another way than explaining, one step of four further than the turn before."""
-        if turn.way == "explain":
+        """In a way that has steps, one of four further than the turn before."""
+        if turn.way in ("explain", "check"):
             return None
         before = self.histories[-1][-1].progress if self.histories[-1] else None
         return Progress(turn.way, before.step + 1 if before and before.way == turn.way else 1, 4, "secret subject", "secret key")

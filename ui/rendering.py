@@ -214,7 +214,7 @@ def _note(citation: Citation, course: str, words: Words) -> str:
         f'<span class="cm-thumb is-{kind}">{icon(_KIND_ICONS[kind])}{picture}</span>'
         f'<span class="cm-note-head"><span class="cm-n">{citation.n}</span><span class="cm-title">{escape(citation.title)}</span> '
         f'<span class="cm-place">{escape(place)}</span></span>'
-        f'<q class="cm-quote">{inline_text(quote)}</q>'
+        + (f'<q class="cm-quote">{inline_text(quote)}</q>' if quote else "")  # a hint points at a place and quotes nothing
     )
     return _opener("cm-note", citation, course, words, inside)
 

@@ -16,7 +16,7 @@ from chatbot.learning.quantities import compare, read_quantity
 from chatbot.learning.questions import Key
 from chatbot.prompting import LANGUAGES
 from chatbot.ways.course_rules import formulas_in
-from chatbot.ways.leaks import gives_away
+from chatbot.ways.leaks import adds_words, gives_away
 from chatbot.ways.limits import RUNGS, Allowed
 from chatbot.ways.scene import Findings, Reply, Scene, Telling, citation, is_next
 from chatbot.withholding import is_near
@@ -29,6 +29,8 @@ from prompts import render
 _QUANTITY = re.compile(r"\d+(?:[.,]\d+)?\s*(?:°C|°F|°|%|[A-Za-zµΩ]{1,3}(?:/[a-z]+)?\b)?")
 _LEAST_PROBLEM = 4  # content words, from which a text is a problem of its own and not an attempt at the one before
 _MOST_TOKENS = {"back": 50, "first": 60, "key": 30, "worked": 180}
+_LEAST_WRITTEN = 12  # characters
+_BEARING = 3  # sentences
 _SURE_TOLERANCE = 0.02
 
 
@@ -105,22 +107,34 @@ def _back(scene: Scene, now: Progress, findings: Findings) -> tuple[str, tuple[C
 
 
 def _pointer(scene: Scene, now: Progress, findings: Findings) -> tuple[str, tuple[Citation, ...]]:
-    passage = findings.whole[0]
-    return scene.say("hint.pointer", place=place_of(passage)), (citation(1, passage, _clean_quote(passage, now)),)
+    """Where to read. No sentence is quoted: the one that bears on the problem most is as a rule its answer."""
+    passage, formula = _rule(now, findings)
+    return scene.say("hint.pointer", place=_place(passage, now)), (citation(1, passage, formula),)
 
 
 def _first(scene: Scene, now: Progress, findings: Findings) -> tuple[str, tuple[Citation, ...]]:
+    passage, formula = _rule(now, findings)
+    own = (citation(1, passage, formula),)
+    if formula:
+        return scene.say("hint.formula", place=_place(passage, now), formula=formula), own
+    told = _written(scene, now, findings, "first")
+    return (f"{told} [1]" if told else scene.say("hint.first", place=_place(passage, now))), own
+
+
+def _rule(now: Progress, findings: Findings) -> tuple[Passage, str]:
+    """The nearest passage with a formula for a problem with quantities, else the nearest, without one."""
     if len(_QUANTITY.findall(now.subject)) >= 2:
         for passage in findings.whole:
-            formula = next((f for f in formulas_in(passage.text) if not re.search(r"\d{2}|\\text", f)), None)
-            if formula:
-                quote = formula if formula in passage.text else ""
-                text = scene.say("hint.formula", place=place_of(passage), formula=formula)
-                return text, (citation(1, passage, quote),)
-    passage = findings.whole[0]
-    own = (citation(1, passage, _clean_quote(passage, now)),)
-    told = _written(scene, now, findings, "first")
-    return (f"{told} [1]" if told else scene.say("hint.first", place=place_of(passage))), own
+            for formula in formulas_in(passage.text):
+                if formula in passage.text and not re.search(r"\d{2}|\\text", formula):
+                    return passage, formula
+    return findings.whole[0], ""
+
+
+def _place(passage: Passage, now: Progress) -> str:
+    """What the place is called, if that does not name the answer."""
+    names = (place_of(passage), passage.title)
+    return next((name for name in names if not gives_away(name, now.subject, now.key)), passage.document)
 
 
 def _worked(scene: Scene, now: Progress, findings: Findings) -> tuple[str, tuple[Citation, ...]]:
@@ -142,14 +156,16 @@ def _written(scene: Scene, now: Progress, findings: Findings, rung: str) -> str:
     """The model's one sentence, or nothing where it gives the answer away or says nothing."""
     task = render(f"hint_{rung}", language=_language(scene))
     told = re.sub(r"\s*[\[【]\d+[\]】]", "", scene.write(findings.messages(task), _MOST_TOKENS[rung], ("\n",))).strip()
-    return "" if len(told) < 12 or told in now.key or gives_away(told, now.subject, now.key) else told
+    if len(told) < _LEAST_WRITTEN or gives_away(told, now.subject, now.key):
+        return ""
+    return "" if adds_words(told, now.subject, _bearing(now, findings)) else told
 
 
-def _clean_quote(passage: Passage, now: Progress) -> str:
-    """The sentence of the passage that bears on the problem most and does not answer it; empty where each does."""
+def _bearing(now: Progress, findings: Findings) -> str:
+    """The sentences that bear on the problem most: where the answer stands, if the tutor's own is wrong."""
     about = set(content_words(now.subject))
-    ranked = sorted(sentences(passage.text), key=lambda said: -len(about & set(content_words(said))))
-    return next((said for said in ranked if not gives_away(said, now.subject, now.key)), "")
+    said = [sentence for passage in findings.whole for sentence in sentences(passage.text)]
+    return " ".join(sorted(said, key=lambda one: -len(about & set(content_words(one))))[:_BEARING])
 
 
 def _first_sentence(passage: Passage) -> str:

@@ -28,6 +28,12 @@ def gives_away(hint: str, problem: str, answer: str) -> bool:
     return bool(told) if len(new) <= _TELLING else len(told) >= max(2, _SHARE * len(new))
 
 
+def adds_words(hint: str, problem: str, source: str) -> bool:
+    """Whether a hint has words that the problem has not and that stand in the course where the answer may stand."""
+    new = _new_words(hint, problem)
+    return bool(new & set(content_words(source)))
+
+
 def _numbers(text: str) -> set[str]:
     return {
         found.replace(",", ".").rstrip("0").rstrip(".") if "." in found or "," in found else found

@@ -91,7 +91,8 @@ def _print_places(answer: Answer) -> None:
     if answer.status == "not_found" and answer.nearest:
         result("The nearest places:")
     for citation in answer.citations or answer.nearest:
-        result(f"  [{citation.n}] {citation.document}, {place(citation.locator)}: “{citation.quote}”")
+        quote = f": “{citation.quote}”" if citation.quote else ""
+        result(f"  [{citation.n}] {citation.document}, {place(citation.locator)}{quote}")
 
 
 def _save(file: Path, sounds: list[Sound]) -> None:
