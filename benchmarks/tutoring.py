@@ -70,6 +70,8 @@ def measure(quick: bool) -> list[Figure]:
         tell(f"\rladder {n} of {len(problems)}", end="")
         rungs, messages = climb(tutor, course, problem.text, RUNGS - 1)
         early = [rung for rung in rungs if re.search(problem.tells, without(rung, problem.text))]
+        for rung in early:
+            tell(f"\n{problem.text}\n  told early: {rung}")
         leaks.append(bool(early))
         told = "".join(chat.stream(messages, Sampling(most_tokens=100)))
         plain.append(bool(re.search(problem.tells, without(told, problem.text))))
