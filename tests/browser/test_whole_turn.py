@@ -7,8 +7,11 @@ from types import SimpleNamespace
 import pytest
 from playwright.sync_api import expect
 
+from benchmarks.voice import distance, units
+from chatbot.speech.wording import say
 from chatbot.store import Store
 from chatbot.tutor import Tutor
+from knowledge.sound import decode_sound
 from tests.browser.conftest import ask, open_page, serve
 from tests.browser.person import Person
 from tests.conftest import GOLDEN
@@ -53,6 +56,30 @@ def test_a_spoken_question_is_heard_and_answered(page):
     person.say((GOLDEN / "law-of-reflection.wav").read_bytes())
     finished(page)
     assert "reflection" in page.inner_text("#cm-turn .cm-question-text").lower()
+
+
+def test_what_is_spoken_in_a_hands_free_talk_is_what_the_answer_says(page, live_server):
+    """The sound that comes back, written down by the transcriber again, is the sentences that are shown."""
+    page.evaluate("""() => document.addEventListener("coursemate:signal", ({ detail }) => (window.told = JSON.parse(detail)))""")
+    person = Person(page)
+    page.click("#cm-hands-free")
+    state = page.locator("#cm-voice-state")
+    expect(state).to_have_text("Listening…", timeout=15_000)
+    person.say((GOLDEN / "law-of-reflection.wav").read_bytes())
+    expect(state).to_contain_text("Speaking…", timeout=120_000)
+    finished(page)
+    told = page.evaluate("told")
+    assert told["sounds"] and len(told["sounds"]) == len(told["sentences"])
+    shown = units(page.inner_text("#cm-turn .cm-text"), "en")
+    wrong = length = 0
+    for address, sentence in zip(told["sounds"], told["sentences"], strict=True):
+        assert set(units(sentence, "en")) & set(shown)
+        spoken = decode_sound(page.request.get(f"{live_server.url}/{address.lstrip('/')}").body(), longest_s=120)
+        heard = live_server.engines.get("transcriber").transcribe(spoken)
+        wanted = units(say(sentence, "en"), "en")
+        wrong += distance(wanted, units(heard.text, "en"))
+        length += len(wanted)
+    assert wrong / length < 0.4, (wrong, length)
 
 
 def test_a_picture_is_read_and_asked_about(page):
