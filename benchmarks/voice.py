@@ -8,12 +8,14 @@ they are left out.
 
 from __future__ import annotations
 
+import argparse
 import os
 import re
 import sys
 import threading
 import time
 import unicodedata
+from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 from statistics import median
@@ -39,35 +41,46 @@ SENTENCE = "Light bends because it travels more slowly in glass than in air."
 _DIGITS = "零一二三四五六七八九"
 
 
-def measure(quick: bool) -> list[Figure]:
+PARTS = ("hearing", "turns", "errors")
+
+
+def measure(quick: bool, parts: Sequence[str] = PARTS) -> list[Figure]:
     settings, engines, course = sample_course()
     whisper, voices = engines.load("transcriber"), engines.load("voice")
-    for role in ("chat", "embedder"):
-        engines.load(role)
     hints = course_terms(course)
     files = sorted(
         file for file in GOLDEN.parent.joinpath("sample-course.golden").iterdir() if file.suffix in (".wav", ".mp3")
     )
     questions = [decode_sound(file.read_bytes(), longest_s=settings.longest_question_s) for file in files]
-    nearest = min(questions, key=lambda sound: abs(sound.duration_s - QUESTION_S))
-    Hearing(nearest, whisper, hints)  # warm
-    heard = [Hearing(nearest, whisper, hints) for _ in range(3 if quick else 7)]
-    rows = [
-        Figure(
-            f"end of speech to final transcript, {nearest.duration_s:.1f} s",
-            median(one.final_s for one in heard),
-            "s",
-            median(_seconds(lambda: whisper.transcribe(nearest, hints=hints)) for _ in heard),
-            0.7,
-        ),
-        Figure("speech to the word that somebody speaks", max(one.began_s for one in heard), "s", None, 0.15),
-        _first_piece(voices, 3 if quick else 9),
-    ]
-    rows += _turns(Tutor(engines, settings), course, questions[: 2 if quick else 7], whisper, voices, hints)
-    if folder := os.environ.get("EVAL_MATERIAL"):
+    rows = []
+    if "hearing" in parts:
+        nearest = min(questions, key=lambda sound: abs(sound.duration_s - QUESTION_S))
+        rows += [*_heard(nearest, whisper, hints, 3 if quick else 7), _first_piece(voices, 3 if quick else 9)]
+    if "turns" in parts:
+        for role in ("chat", "embedder"):
+            engines.load(role)
+        rows += _turns(Tutor(engines, settings), course, questions[: 2 if quick else 7], whisper, voices, hints)
+    if "errors" in parts and (folder := os.environ.get("EVAL_MATERIAL")):
         rows += error_rates(Path(folder), whisper)
     engines.close()
     return rows
+
+
+def _heard(sound: Sound, whisper, hints: str, times: int) -> list[Figure]:
+    Hearing(sound, whisper, hints)  # warm
+    heard = [Hearing(sound, whisper, hints) for _ in range(times)]
+    whole = median(_seconds(lambda: whisper.transcribe(sound, hints=hints)) for _ in heard)
+    tell(f"  heard as {heard[-1].final and heard[-1].final.text}; finals {[round(one.final_s, 2) for one in heard]}")
+    return [
+        Figure(
+            f"end of speech to final transcript, {sound.duration_s:.1f} s",
+            median(one.final_s for one in heard),
+            "s",
+            whole,
+            0.7,
+        ),
+        Figure("speech to the word that somebody speaks", max(one.began_s for one in heard), "s", None, 0.15),
+    ]
 
 
 class Hearing:
@@ -234,4 +247,7 @@ def _seconds(work) -> float:
 
 
 if __name__ == "__main__":
-    sys.exit(main(measure, __doc__))
+    choice = argparse.ArgumentParser(add_help=False)
+    choice.add_argument("--only", choices=PARTS, action="append", help="a part of it")
+    chosen, words = choice.parse_known_args()
+    sys.exit(main(partial(measure, parts=chosen.only or PARTS), f"{__doc__}\n--only {'|'.join(PARTS)}", words))

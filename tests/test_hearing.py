@@ -96,9 +96,47 @@ def test_the_last_reading_is_asked_for_long_before_the_pause_is_over():
     assert last[0].urgent and last[1] < len(speech()) / HEARING_RATE + 0.4
 
 
-def test_words_that_do_not_read_as_finished_are_waited_for_longer():
-    events, _ = converse(Listener(60), np.concatenate([speech(), silence(2)]), lambda reading: said("Why does the"))
-    assert events[-1].waited_s >= 1.2
+@pytest.mark.parametrize(
+    ("words", "least_s"),
+    [("Why does light bend?", 0.6), ("为什么？", 0.6), ("Tell me why.", 0.6), ("Why does the", 1.2), ("Why does…", 1.2)],
+)
+def test_the_less_words_read_as_finished_the_longer_they_are_waited_for(words, least_s):
+    events, _ = converse(Listener(60), np.concatenate([speech(), silence(2)]), lambda reading: said(words))
+    assert least_s <= events[-1].waited_s < least_s + 0.15
+
+
+def fed(listener: Listener, samples: np.ndarray, until=lambda: False) -> None:
+    for piece in np.array_split(samples, max(1, len(samples) // 512)):
+        listener.hear(piece)
+        if until():
+            break
+
+
+def test_a_pause_gives_up_the_guess_under_way_and_speech_the_reading_of_the_pause():
+    listener, due = Listener(60), []
+
+    def ask() -> bool:
+        due.extend([reading] if (reading := listener.due()) else [])
+        return False
+
+    fed(listener, np.concatenate([speech(), silence(0.2), speech(), silence(0.2)]), ask)
+    guess, *whole = due
+    assert not guess.urgent and guess.stale.is_set()
+    assert all(reading.urgent for reading in whole) and not whole[-1].stale.is_set()
+    assert all(reading.stale.is_set() for reading in whole[:-1])
+    assert listener.read(guess, None) == []
+    assert listener.read(whole[-1], said("Why?")) == [Partial("Why?")]
+    assert listener.read(whole[0], said("Wh")) == []  # it came too late to matter
+
+
+def test_the_reading_of_a_pause_is_the_final_one_if_nothing_follows():
+    listener = Listener(60)
+    fed(listener, np.concatenate([speech(), silence(0.2)]))
+    reading = listener.due()
+    assert listener.due() is None
+    fed(listener, silence(0.5))
+    assert listener.due() is None
+    assert isinstance(listener.read(reading, said("Why?"))[-1], Final)
 
 
 def test_a_pause_for_breath_does_not_end_the_question():
@@ -183,6 +221,28 @@ class TestEar:
         go.set()
         assert ear.read(Reading(tone(1.0), True, 1, 30)).text == "Why does light bend?"
         first.join(10)
+
+    @pytest.mark.parametrize("urgent", [False, True])
+    def test_what_nobody_waits_for_any_more_is_given_up_at_its_next_step(self, urgent):
+        inside, go = threading.Event(), threading.Event()
+
+        class Stepping(FakeTranscriber):
+            def transcribe(self, sound, *, on_progress=None, **given):
+                inside.set()
+                assert go.wait(10)
+                on_progress(0.0)
+                raise AssertionError("it went on")
+
+        ear, told = Ear(Stepping), []
+        reading = Reading(tone(1.0), urgent, 1, 30)
+        thread = threading.Thread(target=lambda: told.append(ear.read(reading)))
+        thread.start()
+        assert inside.wait(10)
+        reading.stale.set()
+        go.set()
+        thread.join(10)
+        assert told == [None]
+        assert ear.read(reading) is None  # and not begun again
 
     def test_who_breaks_leaves_the_ear_free(self):
         def broken():

@@ -12,6 +12,7 @@ from knowledge.engines import load_engine
 from knowledge.errors import EngineFailed
 from knowledge.sound import HEARING_RATE, Sound
 from knowledge.transcription import ENGINES, Segment, Transcriber, Transcript
+from knowledge.transcription.brief import LEAST, LEAST_SHORT, MARGIN, frames_needed
 from knowledge.transcription.whisper import WhisperTranscriber, _find_speech, _made_up, _unread, _Window, _windows
 from tests.fakes import FakeTranscriber
 
@@ -142,9 +143,41 @@ class TestWhisper:
         with pytest.raises(EngineFailed, match="It broke"):
             tiny.transcribe(Sound(np.concatenate(parts), question.rate))
 
+    def test_the_same_sound_is_encoded_once_and_only_as_long_as_it_is(self, tiny):
+        features = np.zeros((80, 3000), np.float32)
+        features[:, :600] = 0.5
+        first = tiny._model.encode(features)
+        assert first.shape[1] == LEAST // 2
+        assert tiny._model.encode(features.copy()) is first
+        assert tiny._model.encode(features + 0.1) is not first
+
+    def test_what_progress_raises_ends_the_work(self, tiny, question):
+        def enough(share):
+            raise KeyError(share)
+
+        with pytest.raises(KeyError):
+            tiny.transcribe(question, on_progress=enough)
+
+    def test_an_engine_that_fails_while_it_encodes_is_named(self, tiny, question, monkeypatch):
+        def fail(*_):
+            raise RuntimeError("out of memory")
+
+        monkeypatch.setattr(tiny._model, "encode", fail)
+        with pytest.raises(EngineFailed, match="out of memory"):
+            tiny.transcribe(question)
+
     def test_very_many_hints_leave_room_for_the_text(self, tiny, question):
         hints = ", ".join(f"term{n} wavelength" for n in range(2000))
         assert word_errors(QUESTION, tiny.transcribe(question, hints=hints).text) <= 4
+
+
+@pytest.mark.parametrize(
+    ("sound", "frames"), [(0, LEAST_SHORT), (400, LEAST_SHORT), (600, LEAST), (901, 902 + MARGIN), (2999, 3000), (3000, 3000)]
+)
+def test_of_padded_features_the_sound_and_a_margin_are_needed(sound, frames):
+    features = np.zeros((80, 3000), np.float32)
+    features[40, :sound] = -1.0
+    assert frames_needed(features) == frames_needed(features[None]) == frames
 
 
 class TestWindows:

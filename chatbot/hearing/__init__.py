@@ -7,6 +7,7 @@ outside (hearing.ear, ui.api.listening).
 from __future__ import annotations
 
 import re
+import threading
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -20,9 +21,10 @@ from knowledge.voice_activity import FRAME_S, VoiceActivity
 _SPEECH, _QUIET = 0.5, 0.35  # probabilities from which on, and below which; between them all stays as it was
 _BEGINS = 3  # frames of speech among the last four: 0.1 s, which no click lasts
 _LEAD_S = 0.4  # kept from before the first sound that was taken for speech
-_READ_AFTER_S = 0.22  # so soon in a pause the whole is read, in case it was the end
+_FADING = 2  # frames behind the last one taken for speech
+_READ_AFTER_S = 0.12  # so soon in a pause the whole is read, in case it was the end
 _ENDS_S, _PATIENT_S = 0.6, 1.2  # the pause that ends a question: one that reads as finished, any other
-_FIRST_S, _PACE_S = 0.9, 1.0  # of speech before the first reading, and between two while it goes on
+_FIRST_S, _PACE_S = 0.9, 1.4  # of speech before the first reading, and between two while it goes on
 _FINISHED = re.compile(r"[.?!。？！]\W*$")
 _TRAILING = re.compile(r"(?:\.\.\.|…)\W*$")
 
@@ -58,12 +60,16 @@ HeardEvent = Began | Partial | Final | Nothing
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """A request to read the question so far. `urgent`: it may be the whole, and the student is waiting."""
+    """A request to read the question so far. `urgent`: it may be the whole, and the student is waiting.
+
+    `stale` is set when nobody waits for it any more: whoever reads it may give it up.
+    """
 
     sound: Sound
     urgent: bool
     utterance: int
     until: int  # frames of the question that it covers
+    stale: threading.Event = field(default_factory=threading.Event, compare=False)
 
 
 @dataclass(slots=True)
@@ -83,15 +89,19 @@ class _Utterance:
         return (len(self.frames) - self.last_speech) * FRAME_S
 
     @property
-    def covered(self) -> bool:
-        """Whether all that was spoken has been read."""
-        return self.transcript is not None and self.read_until >= self.last_speech
+    def end(self) -> int:
+        """How much has to be read to have read all that was spoken, to the fading of its last sound."""
+        return min(self.last_speech + _FADING, len(self.frames))
 
     @property
-    def complete(self) -> bool:
-        """Whether its words read as a finished sentence."""
+    def covered(self) -> bool:
+        return self.transcript is not None and self.read_until >= self.end
+
+    @property
+    def ends_after_s(self) -> float:
+        """The pause behind which nothing more is expected, by what its words read as."""
         text = self.transcript.text if self.transcript else ""
-        return bool(_FINISHED.search(text)) and not _TRAILING.search(text)
+        return _ENDS_S if not text or (_FINISHED.search(text) and not _TRAILING.search(text)) else _PATIENT_S
 
 
 @dataclass(slots=True)
@@ -107,7 +117,7 @@ class Listener:
     _lead: deque[tuple[np.ndarray, bool]] = field(default_factory=lambda: deque(maxlen=round(_LEAD_S / FRAME_S)))
     _now: _Utterance | None = None
     _number: int = 0
-    _reading: bool = False
+    _reading: Reading | None = None
 
     def __post_init__(self) -> None:
         self.activity = self.activity or VoiceActivity()
@@ -131,26 +141,32 @@ class Listener:
         """Forgets what is being spoken."""
         self._now = None
         self._lead.clear()
+        self._give_up()
 
     def due(self) -> Reading | None:
-        """What should be read now, if anything; until it came back to `read`, nothing else is due."""
-        now = self._now
-        if now is None or self._reading or now.covered:
+        """What should be read now, if anything. While one is read, only what may be the whole is due: in its place."""
+        now, under_way = self._now, self._reading
+        if now is None or now.covered:
             return None
-        pause = now.over or now.quiet_s >= _READ_AFTER_S
+        pause = now.last_speech > 0 and (now.over or now.quiet_s >= _READ_AFTER_S)
+        if under_way is not None and (not pause or under_way.until >= now.end):
+            return None
         length = len(now.frames)
-        paced = now.speech * FRAME_S >= _FIRST_S and (length - now.read_at) * FRAME_S >= _PACE_S
-        if not (pause and now.last_speech > 0) and not paced:
+        paced = now.speech * FRAME_S >= _FIRST_S and (length - now.read_at) * FRAME_S >= _PACE_S and not now.quiet_s
+        if not pause and not paced:
             return None
-        self._reading, now.read_at = True, length
+        self._give_up()
+        now.read_at = length
         sound = Sound(np.concatenate(now.frames), HEARING_RATE)
-        return Reading(sound, pause, self._number, length)
+        self._reading = Reading(sound, pause, self._number, length)
+        return self._reading
 
     def read(self, reading: Reading, transcript: Transcript | None) -> list[HeardEvent]:
-        """What a reading brought; None when it was left out because others were being heard."""
-        self._reading = False
+        """What a reading brought; None when it was given up, or left out because others were being heard."""
+        if reading is self._reading:
+            self._reading = None
         now = self._now
-        if now is None or reading.utterance != self._number or transcript is None:
+        if now is None or reading.utterance != self._number or transcript is None or reading.until <= now.read_until:
             return []
         before = now.transcript.text if now.transcript else ""
         now.transcript, now.read_until = transcript, reading.until
@@ -158,6 +174,11 @@ class Listener:
         if settled or not transcript.text or transcript.text == before:
             return settled
         return [Partial(transcript.text)]
+
+    def _give_up(self) -> None:
+        if self._reading is not None:
+            self._reading.stale.set()
+        self._reading = None
 
     def _take(self, frame: np.ndarray, share: float, tell: Callable[[HeardEvent], None]) -> None:
         if self._now is None:
@@ -191,7 +212,7 @@ class Listener:
         if now is None or not now.covered:
             return []
         if not now.over and self.by_itself:
-            now.over = now.quiet_s >= (_ENDS_S if now.complete or not now.transcript.text else _PATIENT_S)
+            now.over = now.quiet_s >= now.ends_after_s
         if not now.over:
             return []
         self._now = None

@@ -1,4 +1,4 @@
-"""The transcriber, shared by all open microphones: a guess waits for nobody, and nobody waits for more than one guess."""
+"""The transcriber, shared by all open microphones: a guess waits for nobody, and nobody waits for a guess."""
 
 from __future__ import annotations
 
@@ -9,18 +9,48 @@ from chatbot.hearing import Reading
 from knowledge.transcription import Transcriber, Transcript
 
 
+class _GivenUp(Exception):
+    """Passes through the transcriber from one of its steps to the next."""
+
+
 class Ear:
     """Safe to use from several threads. `transcriber` is asked for at every reading, because it loads beside the server."""
 
     def __init__(self, transcriber: Callable[[], Transcriber]) -> None:
         self._transcriber = transcriber
         self._turn = threading.Lock()
+        self._waiting: set[int] = set()  # urgent readings
 
     def read(self, reading: Reading, hints: str = "") -> Transcript | None:
-        """What is said in it; None when it is not urgent and somebody else is being read. Raises as the engine does."""
-        if not self._turn.acquire(blocking=reading.urgent):
+        """What is said in it. Raises as the engine does.
+
+        None when nobody waits for it any more, or when it is not urgent and something else is, or is being read.
+        """
+        if not self._begin(reading):
             return None
         try:
-            return self._transcriber().transcribe(reading.sound, hints=hints)
+            if self._is_unwanted(reading):
+                return None
+            return self._transcriber().transcribe(
+                reading.sound, hints=hints, on_progress=lambda share: self._go_on(reading, share)
+            )
+        except _GivenUp:
+            return None
         finally:
             self._turn.release()
+
+    def _begin(self, reading: Reading) -> bool:
+        if not reading.urgent:
+            return self._turn.acquire(blocking=False)
+        self._waiting.add(id(reading))
+        try:
+            return self._turn.acquire()
+        finally:
+            self._waiting.discard(id(reading))
+
+    def _go_on(self, reading: Reading, share: float) -> None:
+        if share < 1 and self._is_unwanted(reading):
+            raise _GivenUp
+
+    def _is_unwanted(self, reading: Reading) -> bool:
+        return reading.stale.is_set() or (not reading.urgent and bool(self._waiting))

@@ -44,7 +44,10 @@ class Transcriber(Protocol):
         hints: str = "",
         on_progress: Callable[[float], None] | None = None,
     ) -> Transcript:
-        """Speech to text. `hints` are words to expect (course terms); `on_progress` gets the share done, 0..1."""
+        """Speech to text. `hints` are words to expect (course terms); `on_progress` gets the share done, 0..1.
+
+        What `on_progress` raises ends the work and passes through.
+        """
         ...
 
 

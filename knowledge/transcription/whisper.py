@@ -13,6 +13,7 @@ import threading
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -30,10 +31,11 @@ _WINDOW_S = 28.0  # Whisper takes 30 s; the rest is padding around the speech
 _PAUSE_S = 5.0  # a longer silence is not worth reading: a new window begins behind it
 _PADDING_S = 0.3  # speech cut off at its first sound is misheard
 _BLOCK_S = 600.0  # how much sound the speech detector sees at once
-_DETECT_S = 10.0  # enough to tell the language; reading less than 30 s costs a seventh
+_FRAMES = 3000  # that the weights take at once, of 10 ms each
+_DETECT_S = 10.0  # enough to tell the language; what is no longer is encoded for this and for the words at once
 _CLEAR = 0.8  # a language this likely is believed, whatever it is
 _SKIPPED_S = 2.0  # this much speech left unread at a window's end was skipped, as when the language changes there
-_HINT_TOKENS = 100
+_HINT_TOKENS = 60  # each costs a millisecond of every reading
 _TOKENS_PER_S = 12  # nobody speaks faster; whoever writes more has begun to repeat itself
 _MOST_TOKENS = 300  # with the hints, below the 448 that Whisper can hold
 _TEMPERATURES = (0.0, 0.4)  # one second try; more cost seconds and rescued nothing
@@ -70,7 +72,7 @@ class WhisperTranscriber:
         windows = _windows(_find_speech(samples), len(samples))
         segments: list[Segment] = []
         spoken: Counter[str] = Counter()
-        for window, found in zip(windows, self._hear_all(samples, windows, language, hints), strict=True):
+        for window, found in zip(windows, self._hear_all(samples, windows, language, hints, report), strict=True):
             for heard in found:
                 segments.extend(heard.segments)
                 spoken[heard.language] += heard.length
@@ -80,12 +82,22 @@ class WhisperTranscriber:
         return Transcript(tuple(segments), spoken.most_common(1)[0][0] if segments else fallback)
 
     def _hear_all(
-        self, samples: np.ndarray, windows: Sequence[_Window], language: str | None, hints: str
+        self,
+        samples: np.ndarray,
+        windows: Sequence[_Window],
+        language: str | None,
+        hints: str,
+        report: Callable[[float], None],
     ) -> Iterator[list[_Heard]]:
-        """What is said in each window, in their order. Many windows are read at once, a core for each."""
+        """What is said in each window, in their order. Many windows are read at once, a core for each.
+
+        Of few, every step is reported, so that whoever has no use for them any more can end it soon.
+        """
         at_once = min(self._threads, _MOST_AT_ONCE)
         if len(windows) < _MANY or at_once < 2:
-            yield from (self._hear(self._model, samples, window, language, hints) for window in windows)
+            for window in windows:
+                report(window.start / len(samples))
+                yield self._hear(self._model, samples, window, language, hints, report)
             return
         model = self._model_for(at_once)
         pool = ThreadPoolExecutor(at_once, thread_name_prefix="hearing")
@@ -101,13 +113,22 @@ class WhisperTranscriber:
                 self._side_by_side = _load(self._folder, max(1, self._threads // at_once), at_once)
             return self._side_by_side
 
-    def _hear(self, model, samples: np.ndarray, window: _Window, language: str | None, hints: str) -> list[_Heard]:
+    def _hear(
+        self,
+        model,
+        samples: np.ndarray,
+        window: _Window,
+        language: str | None,
+        hints: str,
+        report: Callable[[float], None] = lambda share: None,
+    ) -> list[_Heard]:
         """What is said in one window, and then in what the first reading of it skipped."""
         found: list[_Heard] = []
         waiting = [window]
         while waiting:
             window = waiting.pop(0)
             heard = language or self._detect(model, samples[window.start : window.end])
+            report(window.start / len(samples))
             segments = tuple(self._read(model, samples, window, heard, hints))
             if segments:
                 found.append(_Heard(segments, heard, window.end - window.start))
@@ -128,8 +149,9 @@ class WhisperTranscriber:
     def _detect(self, model, samples: np.ndarray) -> str:
         if self.languages:
             return self.languages[0]
-        features = model.feature_extractor(samples[: int(_DETECT_S * HEARING_RATE)])
-        ranked = model.model.detect_language(model.encode(features))[0]
+        features = model.feature_extractor(samples[: int(_DETECT_S * HEARING_RATE)])[:, :-1]
+        with self._engine_errors(0.0):
+            ranked = model.model.detect_language(model.encode(_padded(features)))[0]
         best, share = ranked[0][0][2:-2], ranked[0][1]  # "<|en|>", its probability
         if share >= _CLEAR or not self._prefer:
             return best
@@ -139,7 +161,7 @@ class WhisperTranscriber:
         """What is said in one window, its times moved to where the speech detector heard the speech begin and end."""
         offset = window.start / HEARING_RATE
         seconds = (window.end - window.start) / HEARING_RATE
-        try:
+        with self._engine_errors(offset):
             found, _ = model.transcribe(
                 samples[window.start : window.end],
                 language=language,
@@ -155,9 +177,14 @@ class WhisperTranscriber:
                     # Whisper writes Chinese in either script, whatever it is prompted with.
                     text = simplified(segment.text) if language == "zh" else segment.text
                     yield Segment(start, end, text.strip())
+
+    @contextmanager
+    def _engine_errors(self, at_s: float) -> Iterator[None]:
+        try:
+            yield
         except RuntimeError as error:  # what CTranslate2 raises, out of memory included
             raise EngineFailed(
-                f"Transcribing failed at second {offset:.0f} with the weights in {self._folder}: {error}. "
+                f"Transcribing failed at second {at_s:.0f} with the weights in {self._folder}: {error}. "
                 "Check them with: coursemate weights verify",
                 code="transcriber_failed",
                 folder=str(self._folder),
@@ -194,10 +221,10 @@ def _load(folder: Path, threads: int, at_once: int = 1):
     missing = [name for name in _FILES if not (folder / name).is_file()]
     if missing:
         raise _unusable(folder, f"{', '.join(missing)} missing")
-    from faster_whisper import WhisperModel  # loads CTranslate2: only when something is to be heard
+    from knowledge.transcription.brief import BriefWhisper  # loads CTranslate2: only when something is to be heard
 
     try:
-        return WhisperModel(
+        return BriefWhisper(
             str(folder),
             device="cpu",
             compute_type="int8",
@@ -216,6 +243,11 @@ def _unusable(folder: Path, reason: str) -> EngineFailed:
         folder=str(folder),
         reason=reason,
     )
+
+
+def _padded(features: np.ndarray) -> np.ndarray:
+    """As faster-whisper pads what it transcribes, so that both are known to be the same sound."""
+    return np.pad(features, ((0, 0), (0, max(0, _FRAMES - features.shape[-1]))))
 
 
 def _for_hearing(sound: Sound) -> np.ndarray:

@@ -109,14 +109,20 @@ def chromium(launch, microphone):
 
 
 @pytest.fixture(scope="session")
-def speaking_chromium(launch, tmp_path_factory):
-    """A browser with somebody in front of it who asks, waits, and asks again."""
+def spoken_question() -> Sound:
+    """A question in a real voice."""
     from chatbot.speech.hibari_voice import HibariSynthesizer
 
-    spoken = HibariSynthesizer().synthesize("Why does light bend when it passes from air into glass?")
-    quiet = np.zeros(int(spoken.rate * PAUSE_S), np.float32)
+    return HibariSynthesizer().synthesize("Why does light bend when it passes from air into glass?")
+
+
+@pytest.fixture(scope="session")
+def speaking_chromium(launch, spoken_question, tmp_path_factory):
+    """A browser whose own fake microphone asks, pauses, and asks again."""
+    quiet = np.zeros(int(spoken_question.rate * PAUSE_S), np.float32)
+    samples = np.concatenate([quiet[: spoken_question.rate // 2], spoken_question.samples, quiet])
     file = tmp_path_factory.mktemp("voice") / "question.wav"
-    file.write_bytes(Sound(np.concatenate([quiet[: spoken.rate // 2], spoken.samples, quiet]), spoken.rate).to_wav())
+    file.write_bytes(Sound(samples, spoken_question.rate).to_wav())
     browser = launch(file)
     yield browser
     browser.close()

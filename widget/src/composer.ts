@@ -1,8 +1,9 @@
 // The box for a question: words, a picture (chosen, pasted, dropped, or taken with the camera), or a voice.
 import { button, draw, h, icon } from "./dom";
 import { Ear } from "./ear";
+import { HandsFree, type Mood } from "./hands_free";
 import { Camera, pictureIn, prepared } from "./picture";
-import { Recorder } from "./recorder";
+import { Recorder, type Trouble } from "./recorder";
 import type { Server } from "./server";
 import type { Say } from "./told";
 
@@ -11,6 +12,7 @@ export interface Asked {
   sound: Blob | null;
   picture: Blob | null;
   spoken: boolean; // the words were heard while they were spoken, or the sound holds them
+  aloud: boolean; // the answer is to be spoken
 }
 
 export interface Desk {
@@ -21,7 +23,13 @@ export interface Desk {
   stop(): void;
   trouble(message: string): void;
   forgetMarked(): void;
+  answering(): boolean;
+  sounding(): boolean;
+  hush(): void;
+  wake(): void;
 }
+
+const MOODS = { opening: "opening", listening: "listening", thinking: "thinking", speaking: "speaking" } as const;
 
 export class Composer {
   readonly element: HTMLElement;
@@ -34,6 +42,8 @@ export class Composer {
   readonly #words = h("p", { class: "words", hidden: true });
   readonly #viewer = h("div", { class: "viewer", hidden: true });
   readonly #microphone: HTMLButtonElement;
+  readonly #talk: HTMLButtonElement;
+  #free: HandsFree | null = null;
   #picture: Blob | null = null;
   #recorder: Recorder | null = null;
   #ear: Ear | null = null;
@@ -46,9 +56,10 @@ export class Composer {
     const chooser = h("input", { type: "file", accept: "image/*", hidden: true, on: { change: () => void this.#add(pictureIn(chooser.files)) } });
     this.#send = button(say("send"), "send", () => (this.#busy ? desk.stop() : this.#submit(null)), { class: "send" });
     this.#microphone = button(say("speak"), "microphone", () => void this.#speak(), { class: "tool", "data-do": "speak" });
+    this.#talk = button(say("hands_free"), "talk", () => (this.#free ? this.#endTalk() : this.#beginTalk()), { class: "tool", "data-do": "talk", "aria-pressed": "false" });
     const choose = button(say("add_picture"), "picture", () => chooser.click(), { class: "tool", "data-do": "picture" });
     const camera = button(say("camera"), "camera", () => void this.#photograph(), { class: "tool", "data-do": "camera" });
-    this.#tools = h("div", { class: "tools" }, choose, camera, this.#microphone, h("span", { class: "space" }), this.#send);
+    this.#tools = h("div", { class: "tools" }, choose, camera, this.#microphone, this.#talk, h("span", { class: "space" }), this.#send);
     this.element = h("div", { class: "composer", role: "group", "aria-label": say("question_group") }, this.#viewer, this.#marked, this.#shown, this.#area, this.#words, this.#listening, this.#tools, chooser);
   }
 
@@ -82,13 +93,24 @@ export class Composer {
     this.#take(event, event.dataTransfer?.files);
   }
 
-  // Whether there was something to leave: a recording, the camera.
+  // Whether there was something to leave: a recording, the camera. A voice is silenced before hands-free ends.
   escape(): boolean {
-    if (this.#recorder) this.#recorder.end(false);
+    if (this.#free && !this.desk.sounding()) this.#endTalk();
+    else if (this.#recorder) this.#recorder.end(false);
     else if (this.#ear) this.#stopListening();
     else if (this.#camera) this.#closeCamera();
     else return false;
     return true;
+  }
+
+  leave(): void {
+    this.#endTalk();
+    this.escape();
+  }
+
+  // The answer or its sound began or ended.
+  redraw(): void {
+    this.#free?.redraw();
   }
 
   #key(event: KeyboardEvent): void {
@@ -99,7 +121,7 @@ export class Composer {
 
   #submit(sound: Blob | null, heard = ""): void {
     const text = [this.#area.value.trim(), heard].filter(Boolean).join(" ");
-    const asked = { text, sound, picture: this.#picture, spoken: Boolean(sound || heard) };
+    const asked = { text, sound, picture: this.#picture, spoken: Boolean(sound || heard), aloud: this.#free !== null };
     if (!asked.text && !asked.sound && !asked.picture) return this.focus();
     this.#area.value = "";
     this.#show(null);
@@ -145,15 +167,8 @@ export class Composer {
     if (this.#recorder) return this.#recorder.end(true);
     if (this.#ear) return; // the last words are on their way
     const { say } = this.desk;
-    const bar = h("span");
-    const time = h("time", {}, "0:00");
-    const state = h("span", {}, say("listening"));
-    const discard = button(say("discard"), "close", () => void this.escape(), { class: "drop" });
-    this.#listening.replaceChildren(h("span", { class: "pulse" }), state, h("span", { class: "level" }, bar), time, discard);
-    const level = (loudness: number, seconds: number) => {
-      bar.style.transform = `scaleX(${Math.min(1, loudness * 6)})`;
-      time.textContent = `${Math.floor(seconds / 60)}:${String(Math.floor(seconds % 60)).padStart(2, "0")}`;
-    };
+    const { state, level } = this.#strip(button(say("discard"), "close", () => void this.escape(), { class: "drop" }));
+    state.textContent = say("listening");
     try {
       this.#recorder = await Recorder.begin(level, (sound) => {
         state.textContent = say("stage_listening");
@@ -162,8 +177,83 @@ export class Composer {
     } catch (trouble) {
       return this.desk.trouble(say(String(trouble)));
     }
-    this.#ear = new Ear(this.desk.server, this.#recorder.stream, (words) => this.#hear(words));
+    const { stream } = this.#recorder;
+    for (const track of stream.getTracks()) track.addEventListener("ended", () => this.#broke("microphone_gone"));
+    this.#ear = new Ear(this.desk.server, stream, false, { partial: (words) => this.#hear(words) });
     this.#drawRecording();
+  }
+
+  #strip(...more: HTMLElement[]): { state: HTMLElement; level: (loudness: number, seconds: number) => void } {
+    const bar = h("span");
+    const time = h("time", {}, "0:00");
+    const state = h("span", { role: "status" });
+    this.#listening.replaceChildren(h("span", { class: "pulse" }), state, h("span", { class: "level" }, bar), time, ...more);
+    const level = (loudness: number, seconds: number) => {
+      bar.style.transform = `scaleX(${Math.min(1, loudness * 6)})`;
+      time.textContent = `${Math.floor(seconds / 60)}:${String(Math.floor(seconds % 60)).padStart(2, "0")}`;
+    };
+    return { state, level };
+  }
+
+  #beginTalk(): void {
+    const { desk } = this;
+    const { state, level } = this.#strip();
+    desk.wake();
+    const draw = (mood: Mood) => {
+      if (state.textContent !== desk.say(MOODS[mood])) state.textContent = desk.say(MOODS[mood]);
+      this.#listening.dataset.mood = mood;
+      if (mood === "thinking") this.#hear("");
+    };
+    const free = (this.#free = new HandsFree({
+      server: desk.server,
+      answering: () => desk.answering(),
+      sounding: () => desk.sounding(),
+      hush: () => desk.hush(),
+      words: (words) => this.#hear(words),
+      ask: (words) => this.#submit(null, words),
+      draw,
+      broke: (trouble, message) => this.#broke(trouble, message),
+    }));
+    this.#drawTalk();
+    const began = performance.now();
+    const tick = () => {
+      if (this.#free !== free) return;
+      level(free.level, (performance.now() - began) / 1000);
+      requestAnimationFrame(tick);
+    };
+    tick();
+  }
+
+  #endTalk(): void {
+    if (!this.#free) return;
+    this.#free.close();
+    this.#free = null;
+    this.desk.hush();
+    this.#hear("");
+    this.#drawTalk();
+  }
+
+  // What was heard stands in the box, and the student goes on by typing.
+  #broke(trouble: Trouble | null, message = ""): void {
+    this.#area.value = [this.#area.value.trim(), this.#words.textContent].filter(Boolean).join(" ");
+    this.#endTalk();
+    this.#recorder?.end(false);
+    if (this.#ear) this.#stopListening();
+    this.#grow();
+    this.desk.trouble(message || this.desk.say(String(trouble)));
+  }
+
+  #drawTalk(): void {
+    const on = this.#free !== null;
+    const name = this.desk.say(on ? "stop_hands_free" : "hands_free");
+    this.#listening.hidden = !on;
+    this.#area.hidden = on;
+    this.#tools.classList.toggle("is-talking", on);
+    this.#talk.replaceChildren(icon(on ? "close" : "talk"));
+    this.#talk.setAttribute("aria-label", name);
+    this.#talk.setAttribute("aria-pressed", String(on));
+    this.#talk.title = name;
+    this.#talk.focus();
   }
 
   // The words that were heard meanwhile are the question; without any, the recording is.

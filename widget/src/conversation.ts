@@ -12,6 +12,7 @@ export interface Watcher {
   changed(turn: Turn): void;
   ended(turn: Turn, asked: Asked): void;
   loaded(turns: Turn[]): void;
+  spoke(turn: Turn, sound: string, sentence: string): void;
 }
 
 export class Conversation {
@@ -63,6 +64,7 @@ export class Conversation {
     try {
       for await (const told of this.server.events("api/ask", this.#form(asked, page), mine.signal)) {
         if (told.name === "begun") remember(this.server, "conversation", (this.#id = told.value.conversation));
+        if (told.name === "spoke") this.watcher.spoke(turn, told.value.sound, told.value.sentence);
         turn.take(told);
         this.watcher.changed(turn);
       }
@@ -106,6 +108,7 @@ export class Conversation {
     const told = { course: this.server.course, question: asked.text, language: this.server.session.language, conversation: this.#id, draft: this.#ahead.name };
     const seen = page ? { page_title: page.title, page_heading: page.heading, selected: page.selection } : {};
     for (const [name, value] of Object.entries({ ...told, ...seen })) if (value) form.append(name, value);
+    if (asked.aloud) form.append("speak", "true");
     if (asked.sound) form.append("audio", asked.sound, "question");
     if (asked.picture) form.append("image", asked.picture, "picture");
     return form;

@@ -1,5 +1,13 @@
 // The words of a question while it is spoken. Where the host page's policy or the network lets no socket through there are
 // none, and the recording that is made beside it goes to the server whole.
+export interface Hears {
+  ready?(): void;
+  began?(): void;
+  partial(words: string): void;
+  final?(words: string): void; // none: it was no speech
+  closed?(message: string): void; // by the other side, which may have said why
+}
+
 import type { Server } from "./server";
 
 const PATIENCE_MS = 15_000; // for the last words, once all was said
@@ -13,10 +21,24 @@ export class Ear {
   #held: (ArrayBuffer | string)[] = [];
   #ready = false;
   #closed = false;
+  #analyser: AnalyserNode | null = null;
   #last: (words: string) => void = () => {};
 
-  constructor(private readonly server: Server, stream: MediaStream, private readonly heard: (words: string) => void) {
-    this.#open(stream).catch(() => this.close());
+  // By itself, a pause ends each question; otherwise `finish` does, once.
+  constructor(private readonly server: Server, stream: MediaStream, private readonly byItself: boolean, private readonly hears: Hears) {
+    this.#open(stream).catch(() => this.#fail());
+  }
+
+  get ready(): boolean {
+    return this.#ready;
+  }
+
+  // How loud it is now, from 0 to about 1.
+  get level(): number {
+    if (!this.#analyser || this.#closed) return 0;
+    const samples = new Float32Array(this.#analyser.fftSize);
+    this.#analyser.getFloatTimeDomainData(samples);
+    return Math.sqrt(samples.reduce((sum, sample) => sum + sample * sample, 0) / samples.length);
   }
 
   // All was said: the words, or none where the recording has to do.
@@ -44,6 +66,7 @@ export class Ear {
     const capture = new AudioWorkletNode(this.#context!, "coursemate-capture", { numberOfOutputs: 0 });
     capture.port.onmessage = ({ data }) => this.#send(data as ArrayBuffer);
     source.connect(capture);
+    source.connect((this.#analyser = this.#context!.createAnalyser()));
     this.#connect();
   }
 
@@ -63,26 +86,37 @@ export class Ear {
     if (this.#closed) return;
     const { course, session } = this.server;
     const socket = (this.#socket = new WebSocket(this.server.address("api/listen").replace(/^http/, "ws")));
-    const start = { type: "start", course, rate: this.#context!.sampleRate, by_itself: false, token: session.token };
+    const start = { type: "start", course, rate: this.#context!.sampleRate, by_itself: this.byItself, token: session.token };
     socket.onopen = () => socket.send(JSON.stringify(start));
-    socket.onclose = () => this.close();
+    socket.onclose = () => this.#fail();
     socket.onmessage = ({ data }) => this.#hear(JSON.parse(data as string));
   }
 
-  #hear({ type, text = "" }: { type: string; text?: string }): void {
+  #fail(message = ""): void {
+    const already = this.#closed;
+    this.close();
+    if (!already) this.hears.closed?.(message);
+  }
+
+  #hear({ type, text = "", message = "" }: { type: string; text?: string; message?: string }): void {
     if (this.#closed) return;
     if (type === "ready") {
       this.#ready = true;
       for (const piece of this.#held.splice(0)) this.#send(piece);
+      this.hears.ready?.();
     }
-    if (type === "partial") this.heard(text);
-    if (type === "final") this.#last(text);
-    if (type === "nothing" || type === "error") this.close();
+    if (type === "began") this.hears.began?.();
+    if (type === "partial") this.hears.partial(text);
+    if (type === "final" || (type === "nothing" && this.byItself)) {
+      this.#last(text);
+      this.hears.final?.(text);
+    } else if (type === "nothing") this.close();
+    if (type === "error") this.#fail(message);
   }
 
   #send(piece: ArrayBuffer | string): void {
-    if (this.#ready) this.#socket!.send(piece);
+    if (this.#ready) this.#socket!.readyState === WebSocket.OPEN && this.#socket!.send(piece);
     else if (this.#held.length < MOST_HELD) this.#held.push(piece);
-    else this.close();
+    else this.#fail();
   }
 }

@@ -12,6 +12,7 @@ import type { Server } from "./server";
 import { SourcePane } from "./source";
 import { sayer, type Citation, type Say } from "./told";
 import { Turn, TurnView, type Room } from "./turn";
+import { watchSpoken } from "../../ui/assets/js/spoken.js";
 
 export interface Look {
   heading: string;
@@ -55,11 +56,12 @@ export class Panel {
     this.#formulas = new Formulas(server, host.root);
     this.#source = new SourcePane(server, say, () => this.#point(null));
     this.#page = new PageInView(host.element, () => this.#composer.mark(this.#marked()));
-    this.#composer = new Composer({ say, server, typed: (words) => this.conversation.typed(words), send: (asked) => void this.#ask(asked), stop: () => this.stop(), trouble: (message) => this.#tell(message), forgetMarked: () => this.#page.clear() });
-    this.#aloud = new Aloud(server, (turn) => this.#views.get(turn)?.update(), (message) => this.#tell(message));
+    this.#composer = new Composer({ say, server, typed: (words) => this.conversation.typed(words), send: (asked) => void this.#ask(asked), stop: () => this.stop(), trouble: (message) => this.#tell(message), forgetMarked: () => this.#page.clear(), answering: () => this.conversation.running, sounding: () => this.#aloud.sounding, hush: () => this.#hush(), wake: () => this.#aloud.wake() });
+    this.#aloud = new Aloud(server, (turn) => this.#views.get(turn)?.text ?? null, (turn) => this.#heard(turn), (message) => this.#tell(message));
+    watchSpoken(this.#log);
     this.conversation = new Conversation(
       server,
-      { began: (turn) => this.#began(turn), changed: (turn) => this.#changed(turn), ended: (turn, asked) => this.#ended(turn, asked), loaded: (turns) => this.#loaded(turns) },
+      { began: (turn) => this.#began(turn), changed: (turn) => this.#changed(turn), ended: (turn, asked) => this.#ended(turn, asked), loaded: (turns) => this.#loaded(turns), spoke: (turn, sound, sentence) => this.#aloud.add(turn, sound, sentence) },
       say("lost"),
     );
     this.launcher = button(say("open"), look.icon, () => this.toggle(), { class: "launcher", "aria-expanded": "false" });
@@ -104,7 +106,7 @@ export class Panel {
 
   hide(): void {
     if (!this.isOpen) return;
-    this.#composer.escape();
+    this.#composer.leave();
     this.#aloud.stop();
     this.#source.close();
     this.element.hidden = true;
@@ -120,12 +122,22 @@ export class Panel {
 
   ask(text: string): void {
     this.show();
-    void this.#ask({ text, sound: null, picture: null, spoken: false });
+    void this.#ask({ text, sound: null, picture: null, spoken: false, aloud: false });
   }
 
   stop(): void {
     this.#aloud.stop();
     this.conversation.stop();
+  }
+
+  // The student breaks into what is spoken.
+  #hush(): void {
+    this.#aloud.hush([...this.#views.keys()].at(-1) ?? null);
+  }
+
+  #heard(turn: Turn): void {
+    this.#views.get(turn)?.update();
+    this.#composer.redraw();
   }
 
   clear(): void {
@@ -136,6 +148,7 @@ export class Panel {
   }
 
   leave(): void {
+    this.#composer.leave();
     this.#aloud.stop();
     this.conversation.leave();
     this.#source.stop();
@@ -157,6 +170,7 @@ export class Panel {
     if (!this.#views.size) this.#log.replaceChildren();
     this.#add(turn);
     this.#composer.busy(true);
+    this.#composer.redraw();
     this.#toEnd();
     this.host.emit("asked", { question: turn.question, spoken: turn.spoken, picture: turn.picture !== null });
   }
@@ -180,6 +194,7 @@ export class Panel {
 
   #ended(turn: Turn, asked: Asked): void {
     this.#composer.busy(this.conversation.running);
+    this.#composer.redraw();
     if (turn.stage === "failed") this.#composer.restore(asked);
     this.#changed(turn);
     this.#announcer.tell(turn);

@@ -1,5 +1,22 @@
 // A spoken question: the level shows that something is heard; the recording is handed over when it is kept.
-export type Trouble = "microphone_unavailable" | "microphone_missing" | "microphone_denied";
+const TROUBLES = {
+  NotAllowedError: "microphone_denied",
+  SecurityError: "microphone_denied",
+  NotFoundError: "microphone_missing",
+  OverconstrainedError: "microphone_missing",
+  NotReadableError: "microphone_busy",
+} as const;
+export type Trouble = (typeof TROUBLES)[keyof typeof TROUBLES] | "microphone_unavailable" | "microphone_failed" | "microphone_gone" | "listening_lost";
+
+// Throws a Trouble that can be said to the student.
+export async function openMicrophone(): Promise<MediaStream> {
+  if (!navigator.mediaDevices?.getUserMedia) throw "microphone_unavailable" satisfies Trouble;
+  try {
+    return await navigator.mediaDevices.getUserMedia({ audio: { echoCancellation: true, noiseSuppression: true, autoGainControl: true } });
+  } catch (error) {
+    throw (TROUBLES[(error as DOMException).name as keyof typeof TROUBLES] ?? "microphone_failed") satisfies Trouble;
+  }
+}
 
 export class Recorder {
   #recorder: MediaRecorder;
@@ -23,11 +40,13 @@ export class Recorder {
 
   // Throws a Trouble that can be said to the student.
   static async begin(level: (loudness: number, seconds: number) => void, done: (sound: Blob | null) => void): Promise<Recorder> {
-    if (!navigator.mediaDevices || !("MediaRecorder" in window)) throw "microphone_unavailable" satisfies Trouble;
+    if (!("MediaRecorder" in window)) throw "microphone_unavailable" satisfies Trouble;
+    const stream = await openMicrophone();
     try {
-      return new Recorder(await navigator.mediaDevices.getUserMedia({ audio: true }), level, done);
-    } catch (error) {
-      throw ((error as DOMException).name === "NotFoundError" ? "microphone_missing" : "microphone_denied") satisfies Trouble;
+      return new Recorder(stream, level, done);
+    } catch {
+      for (const track of stream.getTracks()) track.stop();
+      throw "microphone_failed" satisfies Trouble; // a browser that has no format for it, or a device that ended meanwhile
     }
   }
 

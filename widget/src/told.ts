@@ -55,7 +55,7 @@ export type Told =
   | { name: "found"; value: unknown }
   | { name: "said"; value: { text: string } }
   | { name: "cited"; value: Citation }
-  | { name: "spoke"; value: { n: number; sound: string } }
+  | { name: "spoke"; value: { n: number; sound: string; sentence: string } }
   | { name: "kept"; value: { turn: number } }
   | { name: "done"; value: Answer }
   | { name: "error"; value: Failure };

@@ -128,6 +128,10 @@ export class TurnView {
     this.update();
   }
 
+  get text(): Element | null {
+    return this.#answer.querySelector(".text");
+  }
+
   update(): void {
     this.#drawQuestion();
     const { turn } = this;

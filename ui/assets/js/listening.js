@@ -18,7 +18,7 @@ let reading = null;
 
 export function watchListening() {
   document.addEventListener("coursemate:opened", () => {
-    watchSpoken();
+    watchSpoken(document.getElementById("cm-turn"));
     prepareSpeed();
   });
   document.addEventListener("coursemate:signal", ({ detail }) => playNew(JSON.parse(detail)));

@@ -1,7 +1,13 @@
 // The microphone: opened with a word about what went wrong if it cannot be, read in small pieces, closed for good.
 const hearing = 16_000; // Hz; what the server listens in
 const wishes = { audio: { echoCancellation: true, noiseSuppression: true, autoGainControl: true } };
-const troubles = { NotFoundError: "microphone_missing", NotReadableError: "microphone_busy", OverconstrainedError: "microphone_missing" };
+const troubles = {
+  NotAllowedError: "microphone_denied",
+  SecurityError: "microphone_denied",
+  NotFoundError: "microphone_missing",
+  OverconstrainedError: "microphone_missing",
+  NotReadableError: "microphone_busy",
+};
 
 // A stream of the microphone. Throws an Error whose message is the key of the words to show.
 export async function openMicrophone() {
@@ -9,7 +15,7 @@ export async function openMicrophone() {
   try {
     return await navigator.mediaDevices.getUserMedia(wishes);
   } catch (error) {
-    throw new Error(troubles[error.name] ?? "microphone_denied");
+    throw new Error(troubles[error.name] ?? "microphone_failed");
   }
 }
 
@@ -29,9 +35,9 @@ export class Microphone extends EventTarget {
     microphone.#stream = await openMicrophone();
     try {
       await microphone.#connect();
-    } catch (error) {
+    } catch {
       microphone.close();
-      throw error;
+      throw new Error("microphone_failed");
     }
     return microphone;
   }

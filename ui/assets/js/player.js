@@ -9,6 +9,12 @@ export class Player extends EventTarget {
   #sources = new Map(); // each with {said, begins, lasts, timer}
   #end = 0;
   #round = 0;
+  #load;
+
+  constructor(load = (address) => fetch(address).then((response) => response.arrayBuffer())) {
+    super();
+    this.#load = load;
+  }
 
   get playing() {
     return this.#sources.size > 0;
@@ -22,11 +28,17 @@ export class Player extends EventTarget {
     return first ? { said: first.said, share: Math.max(0, Math.min(1, (time - first.begins) / first.lasts)) } : null;
   }
 
-  // Must first be called where the reader has pressed something, or the browser keeps the sound back.
+  // This or `add` must first be called where the reader has pressed something, or the browser keeps the sound back.
+  wake() {
+    this.#context ??= new AudioContext();
+    this.#context.resume();
+  }
+
   add(address, said = null) {
     this.#context ??= new AudioContext();
     const round = this.#round;
-    const fetched = fetch(address).then((response) => response.arrayBuffer());
+    const fetched = this.#load(address);
+    fetched.catch(() => {}); // told below, where its turn comes
     this.#queue = this.#queue
       .then(async () => {
         const sound = await this.#context.decodeAudioData(await fetched);

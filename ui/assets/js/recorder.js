@@ -6,15 +6,24 @@ import { openMicrophone } from "./microphone.js";
 export async function record() {
   if (!window.MediaRecorder) throw new Error("microphone_unavailable");
   const stream = await openMicrophone();
+  try {
+    return recordingOf(stream);
+  } catch {
+    for (const track of stream.getTracks()) track.stop();
+    throw new Error("microphone_failed"); // a browser that has no format for it, or a device that ended meanwhile
+  }
+}
+
+function recordingOf(stream) {
   const recorder = new MediaRecorder(stream);
-  const context = new AudioContext();
-  const analyser = context.createAnalyser();
-  const samples = new Float32Array(analyser.fftSize);
   const pieces = [];
-  context.createMediaStreamSource(stream).connect(analyser);
   recorder.addEventListener("dataavailable", ({ data }) => pieces.push(data));
   const stopped = new Promise((resolve) => recorder.addEventListener("stop", resolve));
   recorder.start();
+  const context = new AudioContext();
+  const analyser = context.createAnalyser();
+  const samples = new Float32Array(analyser.fftSize);
+  context.createMediaStreamSource(stream).connect(analyser);
   return {
     level() {
       analyser.getFloatTimeDomainData(samples);

@@ -1,14 +1,13 @@
 // The sentence that is being spoken, and the rest that was not: found in the answer's text and marked without touching
 // it (CSS Custom Highlights), because the answer is drawn again while it grows.
-const silent = ".katex, .cm-mark, [data-copy], pre, script";
+const silent = ".katex, .cm-mark, .mark, [data-copy], pre, script";
 const speaking = "cm-speaking";
 const unspoken = "cm-unspoken";
 let marked = null; // {part, name, sentence, share} to be found again after the answer was drawn anew
 
-export function watchSpoken() {
-  if (!CSS.highlights) return;
-  const turn = document.getElementById("cm-turn");
-  new MutationObserver(() => marked && draw()).observe(turn, { childList: true, subtree: true });
+// Marks again what is drawn anew within `root`.
+export function watchSpoken(root) {
+  if (CSS.highlights) new MutationObserver(() => marked && draw()).observe(root, { childList: true, subtree: true });
 }
 
 // `part` is the element that holds the answer, or a function that finds it.
