@@ -17,7 +17,7 @@ from chatbot.learning.practice import Practice
 from chatbot.learning.record import LearningRecord
 from knowledge.courtesy import Courtesy
 from knowledge.errors import AccessRefused, CoursemateError
-from ui import embed, teach
+from ui import embed, learn, teach
 from ui.api import (
     asking,
     context_protocol,
@@ -25,6 +25,7 @@ from ui.api import (
     courses,
     health,
     learning,
+    learning_teacher,
     listening,
     teaching,
     v1,
@@ -46,6 +47,7 @@ from ui.guard import MOST_BODY_BYTES, Guard
 from ui.page import OurPage
 from ui.sounds import Shelf
 from ui.teaching.bench import Bench
+from ui.teaching.writing import WritingRoom
 from ui.theme import make_theme
 
 
@@ -79,14 +81,18 @@ def create_app(
     app.include_router(listening.routes(desk, gate))
     app.include_router(teaching.routes(bench))
     if record is not None:
-        app.include_router(learning.routes(library, Practice(record), engines))
+        practice = Practice(record)
+        room = app.state.writing = WritingRoom(practice, engines)
+        app.include_router(learning.routes(library, practice, engines))
+        app.include_router(learning_teacher.routes(library, practice, engines, room))
+        app.include_router(learn.routes(library))
     app.include_router(teach.entrance())
-    app.include_router(teach.routes(bench))
+    app.include_router(teach.routes(bench, practises=record is not None))
     app.state.bench, app.state.gate = bench, gate
     app.add_exception_handler(CoursemateError, _on_error)
     serve_assets(app)
     gr.mount_gradio_app(
-        app, build_chat(ChatScreen(desk, shelf)), path="/", theme=make_theme(), footer_links=[], run_history=False,
+        app, build_chat(ChatScreen(desk, shelf, practises=record is not None)), path="/", theme=make_theme(), footer_links=[], run_history=False,
         max_file_size=MOST_BODY_BYTES, show_error=False, ssr_mode=False, mcp_server=False, enable_monitoring=False, pwa=False,
     )  # fmt: skip
     app.add_middleware(OurPage)

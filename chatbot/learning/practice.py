@@ -14,6 +14,7 @@ from chatbot.learning.course_map import Concept, CourseMap
 from chatbot.learning.drafting import draft_map
 from chatbot.learning.evidence import Confidence, Observation
 from chatbot.learning.grading import Grade, Response, grade
+from chatbot.learning.hints import Hint, Hinted, hints_of
 from chatbot.learning.labelling import labels_of
 from chatbot.learning.map_file import read_map
 from chatbot.learning.path import Goal, Path, Step
@@ -59,6 +60,7 @@ class Practice:
         self.record = record
         self._drafts: dict[str, tuple[object, CourseMap]] = {}
         self._turn = threading.Lock()
+        self.hinted = Hinted()
 
     def map(self, course: Course) -> tuple[CourseMap, int]:
         """The course's map with its revision: the teacher's, or a draft, which has revision 0."""
@@ -92,18 +94,32 @@ class Practice:
         when = when or datetime.now(UTC)
         question = QuestionBank(course.folder).get(question_id)
         found = grade(question, response, reader)
-        if found.unclear or self.record.seen_since(learner, course.name, question_id, when - _SHOWN):
+        if found.unclear:
             return Outcome(found, question, None)
+        hints = max(effort.hints, self.hinted.taken(learner, course.name, question_id))
         item = question.item()
         ratio = effort.seconds / question.usual_s if effort.seconds else None
         seen = Observation(
-            found.score, item.guess, item.difficulty, effort.hints, effort.attempts, ratio, effort.confidence
+            found.score, item.guess, item.difficulty, hints, effort.attempts, ratio, effort.confidence
         )
         told = response.text or ",".join(map(str, response.chosen))
         moved = self.record.answer(
-            learner, course.name, question_id, [question.concept], seen, when, response=told, seconds=effort.seconds
-        )
-        return Outcome(found, question, moved[question.concept])
+            learner, course.name, question_id, [question.concept], seen, when,
+            response=told, seconds=effort.seconds, unless_since=when - _SHOWN,
+        )  # fmt: skip
+        self.hinted.forget(learner, course.name, question_id)
+        return Outcome(found, question, moved[question.concept] if moved else None)
+
+    def hint(self, learner: str, course: Course, question_id: str, rung: int) -> tuple[Hint, int]:
+        """The hint of that rung, from 1, and how many there are; it counts for the answer, whatever the answer says of it.
+
+        Raises CourseError for an unknown question or rung.
+        """
+        ladder = hints_of(QuestionBank(course.folder).get(question_id))
+        if not 1 <= rung <= len(ladder):
+            raise CourseError("There are no more hints for this question.", code="hint_unknown")
+        self.hinted.take(learner, course.name, question_id, rung)
+        return ladder[rung - 1], len(ladder)
 
     def write(
         self, course: Course, concept_id: str, chat: ChatModel, embedder: Embedder, most: int, *, seer: Seer | None = None
@@ -113,6 +129,12 @@ class Practice:
         With a `seer` its figures are asked about too. Raises CourseError for an unknown concept, EngineFailed. What is written is
         kept also when a later one fails.
         """
+        return list(self.writing(course, concept_id, chat, embedder, most, seer=seer))
+
+    def writing(
+        self, course: Course, concept_id: str, chat: ChatModel, embedder: Embedder, most: int, *, seer: Seer | None = None
+    ) -> Iterator[Question]:  # fmt: skip
+        """The same, one question after the other; whoever stops taking them stops the writing."""
         concept = self.map(course)[0].by_id.get(concept_id)
         if concept is None:
             raise CourseError(
@@ -123,14 +145,12 @@ class Practice:
         bank = QuestionBank(course.folder)
         verifier = Verifier(chat, embedder, [question for question, _ in bank.reviewed()])
         writer = Writer(chat, verifier, _stock(course, embedder))
-        written: list[Question] = []
         try:
             for question in _questions(writer, course, concept, most, seer):
                 bank.put(question)
-                written.append(question)
+                yield question
         finally:
             bank.count_thrown_away(writer.tally.failed)
-        return written
 
     def gaps(self, learner: str, course: Course, when: datetime) -> tuple[CourseMap, dict[str, float]]:
         """The course's map, and what is known now of each concept that the learner was asked about."""
@@ -156,6 +176,17 @@ class Practice:
                 }
             )
         return rows
+
+    def curve(self, learner: str, course: Course) -> list[dict[str, Any]]:
+        """After each answer: the mean of what was believed of all concepts of the map, and how many were mastered."""
+        known = {concept.id: self.record.tracing.start().known for concept in self.map(course)[0].concepts}
+        points = []
+        for at, concept, after in self.record.curve(learner, course.name):
+            if concept in known:
+                known[concept] = after
+                mastered = sum(one >= MASTERED for one in known.values())
+                points.append({"at": at.isoformat(), "known": round(sum(known.values()) / len(known), 4), "mastered": mastered})
+        return points
 
 
 def _stock(course: Course, embedder: Embedder) -> Stock:
