@@ -55,7 +55,8 @@ class QuestionBank:
         """Questions on one concept become questions on another, as when a teacher takes the two for one."""
         with self._turn, closing(self._open()) as db, db:
             db.execute(
-                "UPDATE questions SET question = json_set(question, '$.concept', ?) WHERE question ->> '$.concept' = ?", (to, concept)
+                "UPDATE questions SET question = json_set(question, '$.concept', ?) WHERE question ->> '$.concept' = ?",
+                (to, concept),
             )
 
     def count_thrown_away(self, reasons: Mapping[str, int]) -> None:

@@ -70,7 +70,9 @@ class Cards:
     def _first_due(self, learner: str, course: str) -> dict[str, datetime]:
         sql = "SELECT item, score, at FROM answers WHERE learner = ? AND course = ? ORDER BY id"
         rows = self._record.rows(sql, learner, course)
-        return {item: datetime.fromisoformat(at) + (_NEW_AFTER if score >= 1 else timedelta()) for item, score, at in rows}
+        return {
+            item: datetime.fromisoformat(at) + (_NEW_AFTER if score >= 1 else timedelta()) for item, score, at in rows
+        }
 
     def _memories(self, learner: str, course: str) -> dict[str, Memory]:
         sql = "SELECT item, stability, difficulty, last, due FROM cards WHERE learner = ? AND course = ?"

@@ -35,14 +35,18 @@ class QuestionInClass:
     mean: float
 
 
-def concepts_in_class(record: LearningRecord, course: str, course_map: CourseMap, when: datetime) -> list[ConceptInClass]:
+def concepts_in_class(
+    record: LearningRecord, course: str, course_map: CourseMap, when: datetime
+) -> list[ConceptInClass]:
     """Every concept of the map, those where most learners are stuck first, those never asked about last."""
     known: dict[str, list[float]] = {concept.id: [] for concept in course_map.concepts}
     for concept, estimate in record.estimates_of_class(course):
         if concept in known:
             known[concept].append(record.tracing.known(estimate, when))
     found = [_in_class(concept.id, concept.title, known[concept.id]) for concept in course_map.concepts]
-    return sorted(found, key=lambda one: (not one.learners, -one.levels["beginning"] - one.levels["growing"], one.mean or 0))
+    return sorted(
+        found, key=lambda one: (not one.learners, -one.levels["beginning"] - one.levels["growing"], one.mean or 0)
+    )
 
 
 def missed_questions(record: LearningRecord, course: str, most: int = 10) -> list[QuestionInClass]:

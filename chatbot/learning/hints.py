@@ -20,7 +20,7 @@ _MOST = 10_000  # open questions that hints are remembered of
 class Hint:
     """`code` is a key under `learning.hint_` in the catalogues, `values` what its sentence names."""
 
-    code: Literal["where", "not_this", "how_many", "first_step", "parts", "size", "passage"]
+    code: Literal["where", "not_this", "how_many", "first_step", "parts", "size", "size_plain", "passage"]
     values: dict[str, object]
     place: Place | None = None
 
@@ -48,7 +48,8 @@ def _nearer(question: Question) -> Hint | None:
         case "short":
             return Hint("parts", {"count": len(question.rubric)})
         case "number" if question.key and question.key.value:
-            return Hint("size", {"low": _round_down(question.key.value), "unit": question.key.unit})
+            values = {"low": _round_down(question.key.value), "unit": question.key.unit}
+            return Hint("size" if question.key.unit else "size_plain", values)
     return None
 
 

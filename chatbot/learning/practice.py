@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -99,9 +100,7 @@ class Practice:
         hints = max(effort.hints, self.hinted.taken(learner, course.name, question_id))
         item = question.item()
         ratio = effort.seconds / question.usual_s if effort.seconds else None
-        seen = Observation(
-            found.score, item.guess, item.difficulty, hints, effort.attempts, ratio, effort.confidence
-        )
+        seen = Observation(found.score, item.guess, item.difficulty, hints, effort.attempts, ratio, effort.confidence)
         told = response.text or ",".join(map(str, response.chosen))
         moved = self.record.answer(
             learner, course.name, question_id, [question.concept], seen, when,
@@ -158,9 +157,10 @@ class Practice:
         return self.map(course)[0], {c: self.record.tracing.known(found, when) for c, found in estimates.items()}
 
     def standing(self, learner: str, course: Course, when: datetime) -> list[dict[str, Any]]:
-        """Every concept of the map with what is believed of it now, when it falls due, and how many answers say so."""
+        """Every concept of the map with what is believed of it now, when it falls due, how many answers say so, and how many questions there are."""
         estimates = self.record.estimates(learner, course.name)
         tracing, rows = self.record.tracing, []
+        asked = Counter(question.concept for question in QuestionBank(course.folder).questions())
         for concept in self.map(course)[0].concepts:
             estimate = estimates.get(concept.id)
             known = tracing.known(estimate or tracing.start(), when)
@@ -172,6 +172,7 @@ class Practice:
                     "known": round(known, 3),
                     "mastered": known >= MASTERED,
                     "answers": estimate.answers if estimate else 0,
+                    "questions": asked[concept.id],
                     "due": due.isoformat() if due else None,
                 }
             )
@@ -185,7 +186,9 @@ class Practice:
             if concept in known:
                 known[concept] = after
                 mastered = sum(one >= MASTERED for one in known.values())
-                points.append({"at": at.isoformat(), "known": round(sum(known.values()) / len(known), 4), "mastered": mastered})
+                points.append(
+                    {"at": at.isoformat(), "known": round(sum(known.values()) / len(known), 4), "mastered": mastered}
+                )
         return points
 
 

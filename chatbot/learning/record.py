@@ -138,7 +138,11 @@ class LearningRecord:
 
     def has_answered(self, learner: str, course: str, item: str) -> bool:
         """Whether the learner was ever shown this question's key."""
-        return bool(self.rows("SELECT 1 FROM answers WHERE learner = ? AND course = ? AND item = ? LIMIT 1", learner, course, item))
+        return bool(
+            self.rows(
+                "SELECT 1 FROM answers WHERE learner = ? AND course = ? AND item = ? LIMIT 1", learner, course, item
+            )
+        )
 
     def estimates(self, learner: str, course: str) -> dict[str, Estimate]:
         """By concept; concepts that were never asked are missing."""

@@ -29,7 +29,9 @@ class _Map(Body):
 
     after: int = Field(ge=0)
     concepts: list[dict[str, Any]] = Field(max_length=1000)
-    merged: dict[Annotated[str, Field(max_length=40)], Annotated[str, Field(max_length=40)]] = Field(default={}, max_length=50)
+    merged: dict[Annotated[str, Field(max_length=40)], Annotated[str, Field(max_length=40)]] = Field(
+        default={}, max_length=50
+    )
 
 
 class _Standing(Body):
@@ -102,7 +104,11 @@ def _class_routes(router: APIRouter, library: Library, practice: Practice) -> No
         opened, now = library.open(course), datetime.now(UTC)
         concepts = concepts_in_class(practice.record, course, practice.map(opened)[0], now)
         texts = {question.id: question.text for question, _ in QuestionBank(opened.folder).reviewed()}
-        missed = [asdict(one) | {"text": texts[one.question]} for one in missed_questions(practice.record, course) if one.question in texts]
+        missed = [
+            asdict(one) | {"text": texts[one.question]}
+            for one in missed_questions(practice.record, course)
+            if one.question in texts
+        ]
         return {"concepts": [asdict(one) for one in concepts], "missed": missed}
 
     @router.get("/disagreements")
@@ -120,7 +126,9 @@ def _class_routes(router: APIRouter, library: Library, practice: Practice) -> No
         """Takes a disagreement off the list; the question is corrected, or not, beside it."""
         library.open(course)
         if not practice.record.settle(course, disagreement):
-            raise CourseError("That disagreement is not there any more. Load the page again.", code="disagreement_unknown")
+            raise CourseError(
+                "That disagreement is not there any more. Load the page again.", code="disagreement_unknown"
+            )
         return Response(status_code=204)
 
 

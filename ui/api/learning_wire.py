@@ -66,7 +66,13 @@ def outcome_json(outcome: Outcome, course: Course, words: Words) -> dict[str, An
 def hint_json(hint: Hint, rung: int, of: int, course: Course, words: Words) -> dict[str, Any]:
     place = place_json(hint.place, course, words) if hint.place else None
     values = hint.values | ({"document": place["title"]} if place and hint.code == "where" else {})
-    return {"rung": rung, "of": of, "code": hint.code, "text": words(f"learning.hint_{hint.code}", **values), "place": place}
+    return {
+        "rung": rung,
+        "of": of,
+        "code": hint.code,
+        "text": words(f"learning.hint_{hint.code}", **values),
+        "place": place,
+    }
 
 
 def card_json(card: Card, course: Course, words: Words) -> dict[str, Any]:

@@ -84,7 +84,7 @@ def course_html(course: Course, readings: Readings, most_file_mb: int, words: Wo
         f'<main class="ct-room" id="ct-main" tabindex="-1" data-course="{escape(course.name)}">{crumbs([], words)}'
         f'<header class="ct-title"><div><h1>{escape(course.title)}</h1><p class="ct-soft" id="ct-counts"></p></div>'
         f'<a class="ct-button" href="./?{urlencode({"course": course.name})}">{escape(words("teach.ask"))}</a></header>'
-        f'{parts_html(course.name, "", words) if practises else ""}'
+        f'{parts_html(course.name, "files", words) if practises else ""}'
         f'{_drop(most_file_mb, words, small=bool(course.documents()))}<div id="ct-uploads"></div><div id="ct-jobs"></div>'
         f'<div id="ct-lists">{lists_html(course, readings, words)}</div>{_end(course, words)}</main>{dialog_html(words)}'
     )
@@ -94,9 +94,9 @@ def course_html(course: Course, readings: Readings, most_file_mb: int, words: Wo
 def parts_html(course: str, shown: str, words: Words) -> str:
     """The ways to a course's files, map, questions and class."""
     links = "".join(
-        f'<li><a href="{page_address(course, **({"part": part} if part else {}))}"{" aria-current=page" if part == shown else ""}>'
-        f"{escape(words(f'teach.part_{part or "files"}'))}</a></li>"
-        for part in ("", "map", "questions", "class")
+        f'<li><a href="{page_address(course, **({} if part == "files" else {"part": part}))}"{" aria-current=page" if part == shown else ""}>'
+        f"{escape(words(f'teach.part_{part}'))}</a></li>"
+        for part in ("files", "map", "questions", "class")
     )
     return f'<nav class="cl-tabs" aria-label="{escape(words("teach.parts"))}"><ul>{links}</ul></nav>'
 
@@ -255,7 +255,7 @@ def page_address(course: str, document: str = "", **more: object) -> str:
     return escape(f"teach?{urlencode(values)}")
 
 
-def _dialog(words: Words) -> str:
+def dialog_html(words: Words) -> str:
     """One question at a time, asked by the scripts."""
     return (
         '<dialog id="ct-ask" aria-labelledby="ct-ask-title"><form method="dialog"><h2 id="ct-ask-title"></h2><p id="ct-ask-text"></p>'

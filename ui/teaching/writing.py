@@ -49,7 +49,13 @@ class WritingJob:
     def to_json(self, words: Words) -> dict[str, Any]:
         took = self.seconds or time.monotonic() - self.began
         left = took / self.done * (len(self.concepts) - self.done) if self.done and not self.over else None
-        told = {"status": self.status, "concepts": len(self.concepts), "done": self.done, "written": self.written, "at": self.at}
+        told = {
+            "status": self.status,
+            "concepts": len(self.concepts),
+            "done": self.done,
+            "written": self.written,
+            "at": self.at,
+        }
         told |= {"seconds": round(took, 1), "left_s": None if left is None else round(left, 1)}
         return told | ({"error": words.of_error(self.error)} if self.error else {})
 
@@ -71,11 +77,15 @@ class WritingRoom:
         known = self._practice.map(course)[0].by_id
         if unknown := [concept for concept in concepts if concept not in known]:
             raise InvalidInput(
-                f"The course map has no concept {unknown[0]!r}. Load it again.", code="concept_unknown", concept=unknown[0]
+                f"The course map has no concept {unknown[0]!r}. Load it again.",
+                code="concept_unknown",
+                concept=unknown[0],
             )
         with self._turn:
             if (running := self._jobs.get(course.name)) and not running.over:
-                raise InvalidInput("Questions are being written for this course already.", code="writing_already", course=course.name)
+                raise InvalidInput(
+                    "Questions are being written for this course already.", code="writing_already", course=course.name
+                )
             job = self._jobs[course.name] = WritingJob(tuple(concepts), most)
             worker = threading.Thread(target=self._work, args=(course, job), name=f"writing-{course.name}", daemon=True)
             self._workers[course.name] = worker
