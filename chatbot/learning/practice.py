@@ -74,15 +74,21 @@ class Practice:
             return self._drafts[course.name][1], 0
 
     def plan(self, learner: str, course: Course, goal: Goal, when: datetime, most: int = 1) -> tuple[Step, ...]:
-        """The next steps; empty when nothing is due, or there are no questions."""
-        path = Path(
-            self.map(course)[0], [q.item() for q in QuestionBank(course.folder).questions()], self.record.tracing
-        )
+        """The next steps; empty when nothing is due, or there are no questions.
+
+        A question whose key was shown minutes ago is not among them, for its answer would say nothing; nor is one twice.
+        """
+        shown = self.record.answered_since(learner, course.name, when - _SHOWN)
+        items = [q.item() for q in QuestionBank(course.folder).questions() if q.id not in shown]
+        path = Path(self.map(course)[0], items, self.record.tracing)
         estimates, asked = self.record.estimates(learner, course.name), self.record.asked(learner, course.name)
         if most == 1:
             step = path.next_step(estimates, when, goal, asked=asked)
             return (step,) if step else ()
-        return path.plan(estimates, when, goal, asked=asked, most=most)
+        planned: dict[str, Step] = {}
+        for step in path.plan(estimates, when, goal, asked=asked, most=most):
+            planned.setdefault(step.item.id if step.item else step.concept, step)
+        return tuple(planned.values())
 
     def answer(
         self, learner: str, course: Course, question_id: str, response: Response, effort: Effort,

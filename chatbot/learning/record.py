@@ -136,6 +136,11 @@ class LearningRecord:
             db.execute("INSERT OR IGNORE INTO settled VALUES (?)", (disagreement,))
             return True
 
+    def answered_since(self, learner: str, course: str, when: datetime) -> set[str]:
+        """The questions whose keys the learner was shown after `when`."""
+        sql = "SELECT DISTINCT item FROM answers WHERE learner = ? AND course = ? AND at > ?"
+        return {row[0] for row in self.rows(sql, learner, course, utc(when))}
+
     def has_answered(self, learner: str, course: str, item: str) -> bool:
         """Whether the learner was ever shown this question's key."""
         return bool(

@@ -35,6 +35,6 @@ export const momentOf = (iso) => day({ day: "numeric", month: "short", hour: "2-
 // How much of something is there; the number beside it says it in words.
 export function bar(share, label) {
   const fill = make("span", { class: "cl-bar-fill" });
-  fill.style.inlineSize = percent(share);
+  fill.style.inlineSize = `${100 * share}%`;
   return make("span", { class: "cl-bar", role: "img", "aria-label": label }, fill);
 }

@@ -44,7 +44,7 @@ function turn(card, pane, flip) {
   const back = make("div", { class: "cl-back", tabindex: -1 }, make("h3", { text: say("learn_answer") }), make(tag, { class: "cl-key" }, card.answer.map((line) => make("li", { text: line }))), card.quote ? make("blockquote", { class: "cm-quoted", text: card.quote }) : null, card.place ? placeButton(card.place) : null);
   const words = { again: say("learn_grade_again"), hard: say("learn_grade_hard"), good: say("learn_grade_good"), easy: say("learn_grade_easy") };
   const rows = grades.map((grade, n) => {
-    const pressed = make("button", { type: "button", class: "cl-grade", "data-grade": grade, onclick: () => rate(card, grade) }, make("b", { text: words[grade] }), make("small", { text: daysOf(card.days[grade]) }));
+    const pressed = make("button", { type: "button", class: "cl-grade", "data-grade": grade, onclick: () => rate(card, grade) }, make("b", { text: words[grade] }), make("small", { text: grade === "again" ? say("learn_this_round") : daysOf(card.days[grade]) }));
     pressed.setAttribute("aria-keyshortcuts", String(n + 1));
     return pressed;
   });
