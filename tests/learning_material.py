@@ -26,13 +26,14 @@ from tests.teaching_app import teaching_parts
 
 PAGE, TEXT = Place("refraction.pdf", Locator(page=1)), Place("snell.md", Locator(heading="The law"))
 FIGURE = Place("camera.md", Locator(heading="Camera", figure=1))
+SHUTTER = Place("camera.md", Locator(heading="Shutter"))
 MAP = CourseMap(
     (
         Concept("ray", "Rays and media", (), (PAGE,)),
         Concept("bend", "Refraction at a border", ("ray",), (PAGE,)),
         Concept("snell", "Snell's law", ("bend",), (TEXT,)),
         Concept("lens", "Lenses", ("bend",), (Place("lenses.pptx", Locator(slide=2)),)),
-        Concept("camera", "The camera", ("lens",), (FIGURE,), (FIGURE,)),
+        Concept("camera", "The camera", ("lens",), (SHUTTER,), (FIGURE,)),
         Concept("eye", "The eye <b>of man</b>", ("lens",), (Place("eye.png", Locator(figure=1)),)),
     )
 )
@@ -88,13 +89,12 @@ def add_camera(folder: Path) -> None:
     file.write_text("A camera", encoding="utf-8")
     figure = Figure(FIGURE.locator, out.getvalue(), "A camera in section")
     with closing(Course(folder)) as course:
-        chunk = Chunk("A camera in section", FIGURE.locator, ("Camera",))
-        course.store(
-            Document("camera.md", "Camera", "markdown", "en", (), (figure,)),
-            file,
-            [chunk],
-            np.eye(4, dtype=np.float32)[:1],
-        )
+        chunks = [
+            Chunk("A camera in section", FIGURE.locator, ("Camera",)),
+            Chunk("The shutter of the small camera closes after 20 ms in bright light.", SHUTTER.locator, ("Shutter",)),
+        ]
+        document = Document("camera.md", "Camera", "markdown", "en", (), (figure,))
+        course.store(document, file, chunks, np.eye(4, dtype=np.float32)[:2])
 
 
 def let_practise(record: LearningRecord, learner: str = LEARNERS[0]) -> None:

@@ -58,7 +58,7 @@ def create_app(
     """Builds the application from what it needs. Nothing is loaded here: the engines load beside it, and the page says so.
 
     `courtesy` is shared with the tutor, so that a teacher's files wait for a student's answer. Whoever serves the
-    application closes `app.state.bench` after it. Without a `gate`, keys and sessions last as long as the process; without
+    application closes `app.state.bench` and, with a record, `app.state.writing` after it. Without a `gate`, keys and sessions last as long as the process; without
     a `record` of learning there is no practice.
     """
     gate = gate or Gate(library)
