@@ -26,14 +26,14 @@ from tests.teaching_app import teaching_parts
 
 PAGE, TEXT = Place("refraction.pdf", Locator(page=1)), Place("snell.md", Locator(heading="The law"))
 FIGURE = Place("camera.md", Locator(heading="Camera", figure=1))
-SHUTTER = Place("camera.md", Locator(heading="Shutter"))
+SPEED_OF_CAMERA = Place("camera.md", Locator(heading="Processor"))
 MAP = CourseMap(
     (
         Concept("ray", "Rays and media", (), (PAGE,)),
         Concept("bend", "Refraction at a border", ("ray",), (PAGE,)),
         Concept("snell", "Snell's law", ("bend",), (TEXT,)),
         Concept("lens", "Lenses", ("bend",), (Place("lenses.pptx", Locator(slide=2)),)),
-        Concept("camera", "The camera", ("lens",), (SHUTTER,), (FIGURE,)),
+        Concept("camera", "The camera", ("lens",), (SPEED_OF_CAMERA,), (FIGURE,)),
         Concept("eye", "The eye <b>of man</b>", ("lens",), (Place("eye.png", Locator(figure=1)),)),
     )
 )
@@ -91,7 +91,9 @@ def add_camera(folder: Path) -> None:
     with closing(Course(folder)) as course:
         chunks = [
             Chunk("A camera in section", FIGURE.locator, ("Camera",)),
-            Chunk("The shutter of the small camera closes after 20 ms in bright light.", SHUTTER.locator, ("Shutter",)),
+            Chunk(
+                "The processor of the small camera runs at 120 MHz when awake.", SPEED_OF_CAMERA.locator, ("Processor",)
+            ),
         ]
         document = Document("camera.md", "Camera", "markdown", "en", (), (figure,))
         course.store(document, file, chunks, np.eye(4, dtype=np.float32)[:2])
