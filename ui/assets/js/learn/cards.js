@@ -27,7 +27,7 @@ function next() {
   const card = due[0];
   place.replaceChildren(card ? front(card) : rest(), end());
   setFormulas(place);
-  place.querySelector("[data-first]")?.focus({ preventScroll: true });
+  requestAnimationFrame(() => place.querySelector("[data-first]")?.focus({ preventScroll: true })); // once it stands in the page
 }
 
 function front(card) {

@@ -2,7 +2,7 @@
 import { dateOf, make, percent } from "../make.js";
 import { say } from "../told.js";
 
-const wide = 640;
+const wide = Math.min(640, document.documentElement.clientWidth - 32); // as wide as it is shown, so that its words keep their size
 const high = 200;
 const edge = { left: 44, right: 12, top: 12, bottom: 28 };
 const space = "http://www.w3.org/2000/svg";
