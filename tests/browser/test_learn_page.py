@@ -66,6 +66,13 @@ def test_the_chat_leads_to_practice_and_back(new_page, live_server):
     expect(page.locator(".cm-welcome h1")).to_have_text("Light and lenses")
 
 
+def test_the_chat_on_a_phone_has_room_for_the_way_to_practice(new_page, live_server):
+    page = new_page(320, 700)
+    open_page(page, f"{live_server.url}/?course=optics")
+    expect(page.locator(".cm-learn")).to_be_visible()
+    assert page.evaluate("document.documentElement.scrollWidth") <= 320
+
+
 def test_today_says_what_is_next_and_why_and_plans_the_minutes(view):
     page = view("today", ANN)
     expect(page.locator(".cl-next h2")).not_to_be_empty()

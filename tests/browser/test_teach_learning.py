@@ -188,7 +188,7 @@ def test_questions_are_written_while_the_teacher_looks_on_and_can_be_stopped(par
 
     live_server.engines.engines["chat"] = Held("no JSON at all")
     page = part("questions")
-    page.get_by_label("On").select_option("")
+    page.locator(".cl-writing select").first.select_option("")
     page.get_by_role("button", name="Write questions").click()
     panel = page.locator(".cl-writing")
     expect(panel).to_have_attribute("data-status", "running")
