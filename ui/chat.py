@@ -36,8 +36,8 @@ _log = logging.getLogger(__name__)
 class ChatScreen:
     """What the screen's events do. Each takes plain values, asks the Desk or the library, and returns what to show."""
 
-    def __init__(self, desk: Desk, shelf: Shelf) -> None:
-        self._desk, self._shelf = desk, shelf
+    def __init__(self, desk: Desk, shelf: Shelf, *, practises: bool = False) -> None:
+        self._desk, self._shelf, self._practises = desk, shelf, practises
         self._numbers = count(1)
 
     def open(self, memory: dict[str, Any], request: gr.Request) -> tuple[Any, ...]:
@@ -48,7 +48,7 @@ class ChatScreen:
         past = self._past(course, memory, words)
         return (
             course,
-            frame.header_html(courses, course, words, teacher=_teaches(request)),
+            frame.header_html(courses, course, words, teacher=_teaches(request), practises=self._practises),
             past,
             "" if past else self._empty(course, words, _teaches(request)),
             gr.update(placeholder=words("composer.placeholder"), interactive=bool(course)),

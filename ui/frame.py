@@ -9,6 +9,7 @@ import json
 import re
 from collections.abc import Sequence
 from html import escape
+from urllib.parse import urlencode
 
 from knowledge.course import Course
 from knowledge.course_rows import CourseSummary
@@ -25,6 +26,7 @@ _MARK = (  # a page with a note in its margin
 )
 STATUS = '<div id="cm-status" role="status" hidden></div>'  # filled by the scripts: what loads, what is lost
 _KIND_ICONS = {"slides": "slide", "recording": "recording", "picture": "picture"}
+_SCRIPT_ICONS = ("microphone", "send", "close", "done", "attention", "page", "up", "down", "next")
 _MOST_DOCUMENTS = 8  # in the margin of the empty screen
 _ELSEWHERE = re.compile(r"<(?:meta|link)\b[^>]*\b(?:content|href)=\"https?://[^>]*>\s*", re.DOTALL)
 _GRADIO_META = re.compile(
@@ -32,19 +34,24 @@ _GRADIO_META = re.compile(
 )
 
 
-def header_html(courses: Sequence[CourseSummary], chosen: str, words: Words, *, teacher: bool = False) -> str:
+def header_html(
+    courses: Sequence[CourseSummary], chosen: str, words: Words, *, teacher: bool = False, practises: bool = False
+) -> str:
     """Brand, course, language and light; the button for a new chat stands beside it as Gradio's own."""
     teach = f'<a class="cm-tool cm-teach" href="teach">{escape(words("header.teach"))}</a>' if teacher else ""
+    if practises and chosen:
+        name, address = escape(words("header.learn")), escape(f"learn?{urlencode({'course': chosen})}")
+        teach = f'<a class="cm-tool cm-learn" href="{address}" title="{name}">{icon("learn")}<span>{name}</span></a>{teach}'
     return (
         f'<div class="cm-head" data-course="{escape(chosen)}"><div class="cm-brand">{_MARK}<span>Coursemate</span></div>'
-        f'{_course_chooser(courses, chosen, words)}<div class="cm-tools">{teach}{switches_html(words)}</div></div>'
+        f'{course_chooser(courses, chosen, words)}<div class="cm-tools">{teach}{switches_html(words)}</div></div>'
     )
 
 
-def brand_html(address: str, words: Words) -> str:
-    """The brand as a link."""
-    name = escape(words("teach.brand"))
-    return f'<a class="cm-brand" href="{escape(address)}">{_MARK}<span>{name}</span></a>'
+def brand_html(address: str, words: Words, key: str = "teach.brand") -> str:
+    """The brand as a link to an address that is fit for an attribute."""
+    name = escape(words(key))
+    return f'<a class="cm-brand" href="{address}">{_MARK}<span>{name}</span></a>'
 
 
 def switches_html(words: Words) -> str:
@@ -55,7 +62,7 @@ def switches_html(words: Words) -> str:
     )
 
 
-def _course_chooser(courses: Sequence[CourseSummary], chosen: str, words: Words) -> str:
+def course_chooser(courses: Sequence[CourseSummary], chosen: str, words: Words) -> str:
     if not courses:
         return '<div class="cm-course"></div>'
     options = "".join(
@@ -172,7 +179,7 @@ def _head(words: Words, version: str, mathematics: str) -> str:
 
 def head_html(words: Words, version: str, mathematics: str, script: str) -> str:
     """What every page of ours loads: styles, the face, the words for its scripts, and its script."""
-    icons = {name: icon(name) for name in ("microphone", "send", "close", "done", "attention", "page")}
+    icons = {name: icon(name) for name in _SCRIPT_ICONS}
     told = json.dumps({"words": words.under("js."), "katex": mathematics, "icons": icons}, ensure_ascii=False).replace(
         "<", "\\u003c"
     )

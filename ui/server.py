@@ -17,7 +17,7 @@ from chatbot.learning.practice import Practice
 from chatbot.learning.record import LearningRecord
 from knowledge.courtesy import Courtesy
 from knowledge.errors import AccessRefused, CoursemateError
-from ui import embed, teach
+from ui import embed, learn, teach
 from ui.api import (
     asking,
     context_protocol,
@@ -26,6 +26,7 @@ from ui.api import (
     health,
     learning,
     limits,
+    learning_teacher,
     listening,
     teaching,
     v1,
@@ -47,6 +48,7 @@ from ui.guard import MOST_BODY_BYTES, Guard
 from ui.page import OurPage
 from ui.sounds import Shelf
 from ui.teaching.bench import Bench
+from ui.teaching.writing import WritingRoom
 from ui.theme import make_theme
 
 
@@ -57,7 +59,7 @@ def create_app(
     """Builds the application from what it needs. Nothing is loaded here: the engines load beside it, and the page says so.
 
     `courtesy` is shared with the tutor, so that a teacher's files wait for a student's answer. Whoever serves the
-    application closes `app.state.bench` after it. Without a `gate`, keys and sessions last as long as the process; without
+    application closes `app.state.bench` and, with a record, `app.state.writing` after it. Without a `gate`, keys and sessions last as long as the process; without
     a `record` of learning there is no practice.
     """
     gate = gate or Gate(library)
@@ -81,14 +83,18 @@ def create_app(
     app.include_router(teaching.routes(bench))
     app.include_router(limits.routes(library))
     if record is not None:
-        app.include_router(learning.routes(library, Practice(record), engines))
+        practice = Practice(record)
+        room = app.state.writing = WritingRoom(practice, engines)
+        app.include_router(learning.routes(library, practice, engines))
+        app.include_router(learning_teacher.routes(library, practice, engines, room))
+        app.include_router(learn.routes(library))
     app.include_router(teach.entrance())
-    app.include_router(teach.routes(bench))
+    app.include_router(teach.routes(bench, practises=record is not None))
     app.state.bench, app.state.gate = bench, gate
     app.add_exception_handler(CoursemateError, _on_error)
     serve_assets(app)
     gr.mount_gradio_app(
-        app, build_chat(ChatScreen(desk, shelf)), path="/", theme=make_theme(), footer_links=[], run_history=False,
+        app, build_chat(ChatScreen(desk, shelf, practises=record is not None)), path="/", theme=make_theme(), footer_links=[], run_history=False,
         max_file_size=MOST_BODY_BYTES, show_error=False, ssr_mode=False, mcp_server=False, enable_monitoring=False, pwa=False,
     )  # fmt: skip
     app.add_middleware(OurPage)

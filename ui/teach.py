@@ -13,7 +13,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse
 from knowledge.errors import AccessRefused, CoursemateError
 from ui.api.language import words_for
 from ui.gate.teacher import NoPasswordYet, SignedOut
-from ui.teaching import door, door_page, page
+from ui.teaching import door, door_page, learning_page, page
 from ui.teaching.access import teacher
 from ui.teaching.bench import Bench
 from ui.teaching.was_read import was_read_html
@@ -26,20 +26,22 @@ _POLICY = (  # stricter than the student's page, which Gradio needs; and no othe
 _HEADERS = {"content-security-policy": _POLICY, "x-frame-options": "DENY", "cache-control": "no-store"}
 
 
-def routes(bench: Bench) -> APIRouter:
+def routes(bench: Bench, *, practises: bool = False) -> APIRouter:
     router = APIRouter(dependencies=[Depends(teacher)], include_in_schema=False)
     library = bench.library
 
     @router.get(PATH)
-    def teach(request: Request, course: str = "", document: str = "", start: int = 0, to: str = "") -> Response:
+    def teach(request: Request, course: str = "", document: str = "", start: int = 0, to: str = "", part: str = "") -> Response:
         words = words_for(request)
         if to == "embed":
             return RedirectResponse(f"teach/embed?{urlencode({'course': course})}", 303)
         if not course:
             return _page(page.courses_html(library.list(), _broken(library), words))
         opened, readings = library.open(course), bench.readings(course)
+        if practises and part in learning_page.PARTS:
+            return _page(learning_page.part_html(opened, part, words))
         if not document:
-            return _page(page.course_html(opened, readings, bench.settings.most_file_mb, words))
+            return _page(page.course_html(opened, readings, bench.settings.most_file_mb, words, practises=practises))
         summary = opened.document(document)
         if summary is None:
             opened.file(document)  # raises what is wrong

@@ -51,6 +51,14 @@ class QuestionBank:
         with self._turn, closing(self._open()) as db, db:
             db.execute("UPDATE questions SET standing = ? WHERE id = ?", (standing, question_id))
 
+    def move(self, concept: str, to: str) -> None:
+        """Questions on one concept become questions on another, as when a teacher takes the two for one."""
+        with self._turn, closing(self._open()) as db, db:
+            db.execute(
+                "UPDATE questions SET question = json_set(question, '$.concept', ?) WHERE question ->> '$.concept' = ?",
+                (to, concept),
+            )
+
     def count_thrown_away(self, reasons: Mapping[str, int]) -> None:
         """Adds to the counts of what failed verification."""
         with self._turn, disk_full_is_storage_full(self._file.parent), closing(self._open()) as db, db:

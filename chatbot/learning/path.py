@@ -36,18 +36,22 @@ class Item:
 
 @dataclass(frozen=True, slots=True)
 class Goal:
-    """What a learner wants: these concepts (none: all) by `by`, and the minutes there are now (None: no limit)."""
+    """What a learner wants: these concepts (none: all) by `by`, and the minutes there are now (None: no limit).
+
+    `alone`: only these, whatever they rest on and however well they are known, because the learner chose them.
+    """
 
     concepts: frozenset[str] = frozenset()
     by: datetime | None = None
     minutes: float | None = None
+    alone: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Reason:
     """Why a step was chosen: a key under `learning.reason_` in the catalogues, and what its sentence names."""
 
-    code: Literal["review", "before_date", "prerequisite", "nearly", "goal", "new", "gap"]
+    code: Literal["review", "before_date", "prerequisite", "nearly", "goal", "new", "gap", "chosen"]
     values: dict[str, object]
 
 
@@ -86,7 +90,7 @@ class Path:
         `asked` are the ids of questions put before, oldest first: they come again last, and their concepts later.
         """
         known = {concept_id: self._known(estimates, concept_id, now) for concept_id in self.map.order}
-        wanted = self.map.with_requirements(goal.concepts) or frozenset(self.map.order)
+        wanted = self._wanted(goal)
         lately = self._concepts_of(asked[-_APART:])
         best: tuple[float, Step] | None = None
         for concept_id in self.map.order:
@@ -124,6 +128,11 @@ class Path:
                 supposed[step.concept], _ = self.tracing.trace(estimate, seen, now)
         return tuple(steps)
 
+    def _wanted(self, goal: Goal) -> frozenset[str]:
+        if goal.alone:
+            return goal.concepts
+        return self.map.with_requirements(goal.concepts) or frozenset(self.map.order)
+
     def _known(self, estimates: Mapping[str, Estimate], concept_id: str, when: datetime) -> float:
         return self.tracing.known(estimates.get(concept_id) or self.tracing.start(), when)
 
@@ -143,6 +152,8 @@ class Path:
         concept = self.map.by_id[concept_id]
         estimate = estimates.get(concept_id)
         title = concept.title
+        if goal.alone:
+            return 0.0, Reason("chosen", {"concept": title, "known": _percent(known[concept_id])})
         if known[concept_id] >= MASTERED:
             return self._before_date(concept_id, estimates, now, goal)
         open_after = [after for after in self.map.leads_to[concept_id] if after in wanted and known[after] < MASTERED]

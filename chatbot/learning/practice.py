@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -14,6 +15,7 @@ from chatbot.learning.course_map import Concept, CourseMap
 from chatbot.learning.drafting import draft_map
 from chatbot.learning.evidence import Confidence, Observation
 from chatbot.learning.grading import Grade, Response, grade
+from chatbot.learning.hints import Hint, Hinted, hints_of
 from chatbot.learning.labelling import labels_of
 from chatbot.learning.map_file import read_map
 from chatbot.learning.path import Goal, Path, Step
@@ -59,6 +61,7 @@ class Practice:
         self.record = record
         self._drafts: dict[str, tuple[object, CourseMap]] = {}
         self._turn = threading.Lock()
+        self.hinted = Hinted()
 
     def map(self, course: Course) -> tuple[CourseMap, int]:
         """The course's map with its revision: the teacher's, or a draft, which has revision 0."""
@@ -71,15 +74,21 @@ class Practice:
             return self._drafts[course.name][1], 0
 
     def plan(self, learner: str, course: Course, goal: Goal, when: datetime, most: int = 1) -> tuple[Step, ...]:
-        """The next steps; empty when nothing is due, or there are no questions."""
-        path = Path(
-            self.map(course)[0], [q.item() for q in QuestionBank(course.folder).questions()], self.record.tracing
-        )
+        """The next steps; empty when nothing is due, or there are no questions.
+
+        A question whose key was shown minutes ago is not among them, for its answer would say nothing; nor is one twice.
+        """
+        shown = self.record.answered_since(learner, course.name, when - _SHOWN)
+        items = [q.item() for q in QuestionBank(course.folder).questions() if q.id not in shown]
+        path = Path(self.map(course)[0], items, self.record.tracing)
         estimates, asked = self.record.estimates(learner, course.name), self.record.asked(learner, course.name)
         if most == 1:
             step = path.next_step(estimates, when, goal, asked=asked)
             return (step,) if step else ()
-        return path.plan(estimates, when, goal, asked=asked, most=most)
+        planned: dict[str, Step] = {}
+        for step in path.plan(estimates, when, goal, asked=asked, most=most):
+            planned.setdefault(step.item.id if step.item else step.concept, step)
+        return tuple(planned.values())
 
     def answer(
         self, learner: str, course: Course, question_id: str, response: Response, effort: Effort,
@@ -92,18 +101,30 @@ class Practice:
         when = when or datetime.now(UTC)
         question = QuestionBank(course.folder).get(question_id)
         found = grade(question, response, reader)
-        if found.unclear or self.record.seen_since(learner, course.name, question_id, when - _SHOWN):
+        if found.unclear:
             return Outcome(found, question, None)
+        hints = max(effort.hints, self.hinted.taken(learner, course.name, question_id))
         item = question.item()
         ratio = effort.seconds / question.usual_s if effort.seconds else None
-        seen = Observation(
-            found.score, item.guess, item.difficulty, effort.hints, effort.attempts, ratio, effort.confidence
-        )
+        seen = Observation(found.score, item.guess, item.difficulty, hints, effort.attempts, ratio, effort.confidence)
         told = response.text or ",".join(map(str, response.chosen))
         moved = self.record.answer(
-            learner, course.name, question_id, [question.concept], seen, when, response=told, seconds=effort.seconds
-        )
-        return Outcome(found, question, moved[question.concept])
+            learner, course.name, question_id, [question.concept], seen, when,
+            response=told, seconds=effort.seconds, unless_since=when - _SHOWN,
+        )  # fmt: skip
+        self.hinted.forget(learner, course.name, question_id)
+        return Outcome(found, question, moved[question.concept] if moved else None)
+
+    def hint(self, learner: str, course: Course, question_id: str, rung: int) -> tuple[Hint, int]:
+        """The hint of that rung, from 1, and how many there are; it counts for the answer, whatever the answer says of it.
+
+        Raises CourseError for an unknown question or rung.
+        """
+        ladder = hints_of(QuestionBank(course.folder).get(question_id))
+        if not 1 <= rung <= len(ladder):
+            raise CourseError("There are no more hints for this question.", code="hint_unknown")
+        self.hinted.take(learner, course.name, question_id, rung)
+        return ladder[rung - 1], len(ladder)
 
     def write(
         self, course: Course, concept_id: str, chat: ChatModel, embedder: Embedder, most: int, *, seer: Seer | None = None
@@ -113,6 +134,12 @@ class Practice:
         With a `seer` its figures are asked about too. Raises CourseError for an unknown concept, EngineFailed. What is written is
         kept also when a later one fails.
         """
+        return list(self.writing(course, concept_id, chat, embedder, most, seer=seer))
+
+    def writing(
+        self, course: Course, concept_id: str, chat: ChatModel, embedder: Embedder, most: int, *, seer: Seer | None = None
+    ) -> Iterator[Question]:  # fmt: skip
+        """The same, one question after the other; whoever stops taking them stops the writing."""
         concept = self.map(course)[0].by_id.get(concept_id)
         if concept is None:
             raise CourseError(
@@ -123,14 +150,12 @@ class Practice:
         bank = QuestionBank(course.folder)
         verifier = Verifier(chat, embedder, [question for question, _ in bank.reviewed()])
         writer = Writer(chat, verifier, _stock(course, embedder))
-        written: list[Question] = []
         try:
             for question in _questions(writer, course, concept, most, seer):
                 bank.put(question)
-                written.append(question)
+                yield question
         finally:
             bank.count_thrown_away(writer.tally.failed)
-        return written
 
     def gaps(self, learner: str, course: Course, when: datetime) -> tuple[CourseMap, dict[str, float]]:
         """The course's map, and what is known now of each concept that the learner was asked about."""
@@ -138,9 +163,10 @@ class Practice:
         return self.map(course)[0], {c: self.record.tracing.known(found, when) for c, found in estimates.items()}
 
     def standing(self, learner: str, course: Course, when: datetime) -> list[dict[str, Any]]:
-        """Every concept of the map with what is believed of it now, when it falls due, and how many answers say so."""
+        """Every concept of the map with what is believed of it now, when it falls due, how many answers say so, and how many questions there are."""
         estimates = self.record.estimates(learner, course.name)
         tracing, rows = self.record.tracing, []
+        asked = Counter(question.concept for question in QuestionBank(course.folder).questions())
         for concept in self.map(course)[0].concepts:
             estimate = estimates.get(concept.id)
             known = tracing.known(estimate or tracing.start(), when)
@@ -152,10 +178,24 @@ class Practice:
                     "known": round(known, 3),
                     "mastered": known >= MASTERED,
                     "answers": estimate.answers if estimate else 0,
+                    "questions": asked[concept.id],
                     "due": due.isoformat() if due else None,
                 }
             )
         return rows
+
+    def curve(self, learner: str, course: Course) -> list[dict[str, Any]]:
+        """After each answer: the mean of what was believed of all concepts of the map, and how many were mastered."""
+        known = {concept.id: self.record.tracing.start().known for concept in self.map(course)[0].concepts}
+        points = []
+        for at, concept, after in self.record.curve(learner, course.name):
+            if concept in known:
+                known[concept] = after
+                mastered = sum(one >= MASTERED for one in known.values())
+                points.append(
+                    {"at": at.isoformat(), "known": round(sum(known.values()) / len(known), 4), "mastered": mastered}
+                )
+        return points
 
 
 def _stock(course: Course, embedder: Embedder) -> Stock:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 import sqlite3
 import threading
-from collections.abc import Sequence
-from contextlib import closing
+from collections.abc import Iterator, Sequence
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -36,6 +36,11 @@ CREATE TABLE IF NOT EXISTS events (
     id TEXT PRIMARY KEY, learner TEXT NOT NULL, course TEXT NOT NULL, at TEXT NOT NULL, statement TEXT NOT NULL
 );
 CREATE INDEX IF NOT EXISTS events_by_learner ON events (learner, course, at);
+CREATE TABLE IF NOT EXISTS cards (
+    learner TEXT NOT NULL, course TEXT NOT NULL, item TEXT NOT NULL, stability REAL NOT NULL, difficulty REAL NOT NULL,
+    last TEXT NOT NULL, due TEXT NOT NULL, PRIMARY KEY (learner, course, item)
+) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS settled (event TEXT PRIMARY KEY) WITHOUT ROWID;
 """
 
 
@@ -72,20 +77,26 @@ class LearningRecord:
 
     def answer(
         self, learner: str, course: str, item: str, concepts: Sequence[str], seen: Observation, when: datetime,
-        *, response: str, seconds: float | None = None,
-    ) -> dict[str, Movement]:  # fmt: skip
-        """Records a graded answer and moves the estimates of its concepts: all of it with its events, or nothing."""
+        *, response: str, seconds: float | None = None, unless_since: datetime | None = None,
+    ) -> dict[str, Movement] | None:  # fmt: skip
+        """Records a graded answer and moves the estimates of its concepts: all of it with its events, or nothing.
+
+        None, and nothing is recorded, when the learner has answered that question after `unless_since`: of two answers
+        that arrive together, one counts.
+        """
         moved = {}
-        with disk_full_is_storage_full(self.file.parent), self._turn, self._db:
+        with self.changing():
+            if unless_since is not None and self._answered_since(learner, course, item, unless_since):
+                return None
             for concept in concepts:
                 before = self._estimate(learner, course, concept) or self.tracing.start()
                 after, moved[concept] = self.tracing.trace(before, seen, when)
                 self._write_answer(learner, course, item, concept, seen, when, response, seconds, moved[concept])
                 self._write_estimate(learner, course, concept, after)
                 told = answered(learner, course, item, concept, seen, when, response=response, seconds=seconds)
-                self._write_event(learner, course, told)
+                self.write_event(learner, course, told)
                 if before.known < MASTERED <= after.known:
-                    self._write_event(
+                    self.write_event(
                         learner, course, statement(learner, "mastered", course, f"concept/{concept}", when)
                     )
         return moved
@@ -93,22 +104,23 @@ class LearningRecord:
     def chose(self, learner: str, course: str, concept: str, instead_of: str, why: str, when: datetime) -> None:
         """Records that a learner took another step than the proposed one, and the reason given."""
         told = statement(learner, "chose", course, f"concept/{concept}", when, instead_of=instead_of, why=why)
-        with disk_full_is_storage_full(self.file.parent), self._turn, self._db:
-            self._write_event(learner, course, told)
+        with self.changing():
+            self.write_event(learner, course, told)
 
     def disagreed(self, learner: str, course: str, item: str, why: str, when: datetime) -> None:
         """Records that a learner thinks a grade wrong; the teacher finds it among the course's disagreements."""
         told = statement(learner, "disagreed", course, f"question/{item}", when, why=why)
-        with disk_full_is_storage_full(self.file.parent), self._turn, self._db:
-            self._write_event(learner, course, told)
+        with self.changing():
+            self.write_event(learner, course, told)
 
     def disagreements(self, course: str) -> list[dict[str, Any]]:
-        """What learners disagreed with, latest first: question, reason given, time. Not who."""
+        """What learners disagreed with and nobody has settled yet, latest first: question, reason given, time. Not who."""
         sql = """SELECT statement FROM events WHERE course = ? AND statement ->> '$.verb.display.en' = 'disagreed'
-        ORDER BY at DESC, rowid DESC"""
-        told = [json.loads(row[0]) for row in self._rows(sql, course)]
+        AND id NOT IN (SELECT event FROM settled) ORDER BY at DESC, rowid DESC"""
+        told = [json.loads(row[0]) for row in self.rows(sql, course)]
         return [
             {
+                "id": row["id"],
                 "question": row["object"]["id"].rpartition("/")[2],
                 "why": row["context"]["extensions"][f"{HOME}:why"],
                 "at": row["timestamp"],
@@ -116,24 +128,50 @@ class LearningRecord:
             for row in told
         ]
 
-    def seen_since(self, learner: str, course: str, item: str, when: datetime) -> bool:
-        """Whether the learner answered this question, and so was shown its key, since `when`."""
-        sql = "SELECT 1 FROM answers WHERE learner = ? AND course = ? AND item = ? AND at > ? LIMIT 1"
-        return bool(self._rows(sql, learner, course, item, _utc(when)))
+    def settle(self, course: str, disagreement: str) -> bool:
+        """Takes a disagreement off the teacher's list; False when the course has none of that id."""
+        with self.changing() as db:
+            if not db.execute("SELECT 1 FROM events WHERE id = ? AND course = ?", (disagreement, course)).fetchone():
+                return False
+            db.execute("INSERT OR IGNORE INTO settled VALUES (?)", (disagreement,))
+            return True
+
+    def answered_since(self, learner: str, course: str, when: datetime) -> set[str]:
+        """The questions whose keys the learner was shown after `when`."""
+        sql = "SELECT DISTINCT item FROM answers WHERE learner = ? AND course = ? AND at > ?"
+        return {row[0] for row in self.rows(sql, learner, course, utc(when))}
+
+    def has_answered(self, learner: str, course: str, item: str) -> bool:
+        """Whether the learner was ever shown this question's key."""
+        return bool(
+            self.rows(
+                "SELECT 1 FROM answers WHERE learner = ? AND course = ? AND item = ? LIMIT 1", learner, course, item
+            )
+        )
 
     def estimates(self, learner: str, course: str) -> dict[str, Estimate]:
         """By concept; concepts that were never asked are missing."""
         sql = """SELECT concept, known, stability, difficulty, last, due, answers FROM estimates
         WHERE learner = ? AND course = ?"""
-        return {row[0]: _estimate(row[1:]) for row in self._rows(sql, learner, course)}
+        return {row[0]: _estimate(row[1:]) for row in self.rows(sql, learner, course)}
+
+    def estimates_of_class(self, course: str) -> list[tuple[str, Estimate]]:
+        """The estimates of all learners with their concepts; not whose they are."""
+        sql = "SELECT concept, known, stability, difficulty, last, due, answers FROM estimates WHERE course = ?"
+        return [(row[0], _estimate(row[1:])) for row in self.rows(sql, course)]
+
+    def curve(self, learner: str, course: str) -> list[tuple[datetime, str, float]]:
+        """After each answer, oldest first: when, on which concept, and what was then believed of it."""
+        sql = "SELECT at, concept, known_after FROM answers WHERE learner = ? AND course = ? ORDER BY id"
+        return [(datetime.fromisoformat(at), concept, known) for at, concept, known in self.rows(sql, learner, course)]
 
     def courses(self, learner: str) -> list[str]:
         """The names of the courses in which the learner has answered anything."""
-        return [row[0] for row in self._rows("SELECT DISTINCT course FROM estimates WHERE learner = ?", learner)]
+        return [row[0] for row in self.rows("SELECT DISTINCT course FROM estimates WHERE learner = ?", learner)]
 
     def evidence(self, learner: str, course: str, concept: str) -> list[Evidence]:
         """The answers that an estimate rests on, oldest first, each with what it moved."""
-        rows = self._rows(
+        rows = self.rows(
             """SELECT item, at, score, response, known_before, known_after, moved FROM answers
             WHERE learner = ? AND course = ? AND concept = ? ORDER BY id""",
             learner, course, concept,
@@ -148,28 +186,39 @@ class LearningRecord:
         sql = (
             "SELECT item FROM answers WHERE learner = ? AND course = ? GROUP BY item, at ORDER BY max(id) DESC LIMIT ?"
         )
-        return [row[0] for row in self._rows(sql, learner, course, most)][::-1]
+        return [row[0] for row in self.rows(sql, learner, course, most)][::-1]
 
     def due(self, learner: str, course: str, when: datetime) -> list[tuple[str, datetime]]:
         """Concepts whose review time has come, with it, the longest due first."""
         sql = "SELECT concept, due FROM estimates WHERE learner = ? AND course = ? AND due <= ? ORDER BY due"
-        return [(c, datetime.fromisoformat(due)) for c, due in self._rows(sql, learner, course, _utc(when))]
+        return [(c, datetime.fromisoformat(due)) for c, due in self.rows(sql, learner, course, utc(when))]
 
     def statements(self, learner: str, course: str) -> list[dict[str, Any]]:
         """The learner's events as xAPI statements, oldest first."""
         sql = "SELECT statement FROM events WHERE learner = ? AND course = ? ORDER BY at, rowid"
-        return [json.loads(row[0]) for row in self._rows(sql, learner, course)]
+        return [json.loads(row[0]) for row in self.rows(sql, learner, course)]
 
     def forget(self, learner: str) -> None:
         """Removes all that is recorded of a learner."""
-        with self._turn, self._db:
-            for table in ("answers", "estimates", "events"):
+        with self.changing():
+            for table in ("answers", "estimates", "events", "cards"):
                 self._db.execute(f"DELETE FROM {table} WHERE learner = ?", (learner,))
 
     def close(self) -> None:
         self._db.close()
 
+    @contextmanager
+    def changing(self) -> Iterator[sqlite3.Connection]:
+        """All that is read and written inside is one transaction, which nobody writes beside, in this process or another."""
+        with disk_full_is_storage_full(self.file.parent), self._turn, self._db:
+            self._db.execute("BEGIN IMMEDIATE")
+            yield self._db
+
     # -- underneath, within a transaction
+
+    def _answered_since(self, learner: str, course: str, item: str, when: datetime) -> bool:
+        sql = "SELECT 1 FROM answers WHERE learner = ? AND course = ? AND item = ? AND at > ? LIMIT 1"
+        return self._db.execute(sql, (learner, course, item, utc(when))).fetchone() is not None
 
     def _estimate(self, learner: str, course: str, concept: str) -> Estimate | None:
         sql = """SELECT known, stability, difficulty, last, due, answers FROM estimates
@@ -183,7 +232,7 @@ class LearningRecord:
             seconds, confidence, response, known_before, known_after, moved)
             VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)""",
             (
-                learner, course, item, concept, _utc(when), seen.score, seen.guess, seen.difficulty, seen.hints,
+                learner, course, item, concept, utc(when), seen.score, seen.guess, seen.difficulty, seen.hints,
                 seen.attempts, seen.time_ratio, seconds, seen.confidence, response,
                 movement.before, movement.after, json.dumps(movement.parts),
             ),
@@ -195,15 +244,15 @@ class LearningRecord:
             "INSERT OR REPLACE INTO estimates VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
             (
                 learner, course, concept, estimate.known, estimate.answers,
-                memory.stability, memory.difficulty, _utc(memory.last), _utc(memory.due),
+                memory.stability, memory.difficulty, utc(memory.last), utc(memory.due),
             ),
         )  # fmt: skip
 
-    def _write_event(self, learner: str, course: str, told: dict[str, Any]) -> None:
+    def write_event(self, learner: str, course: str, told: dict[str, Any]) -> None:
         row = (told["id"], learner, course, told["timestamp"], json.dumps(told, ensure_ascii=False))
         self._db.execute("INSERT INTO events VALUES (?, ?, ?, ?, ?)", row)
 
-    def _rows(self, sql: str, *values: object) -> list[tuple]:
+    def rows(self, sql: str, *values: object) -> list[tuple]:
         with self._turn, closing(self._db.execute(sql, values)) as cursor:
             return cursor.fetchall()
 
@@ -218,6 +267,6 @@ def _parts(stored: str) -> tuple[tuple[str, float], ...]:
     return tuple((name, value) for name, value in json.loads(stored))
 
 
-def _utc(when: datetime) -> str:
+def utc(when: datetime) -> str:
     """One form for all times, so that their text sorts as they do."""
     return when.astimezone(UTC).isoformat(timespec="microseconds")

@@ -42,11 +42,15 @@ class Reviews:
 
     def review(self, memory: Memory | None, seen: Observation, when: datetime) -> Memory:
         """The memory after an answer at `when` (any time zone)."""
+        return self.rate(memory, rating(seen), when)
+
+    def rate(self, memory: Memory | None, grade: Rating, when: datetime) -> Memory:
+        """The memory after a recall that was graded in one of FSRS's four grades."""
         when = when.astimezone(UTC)
         card = Card(card_id=1)  # without an id the package sleeps until a new one is free
         if memory is not None:
             card = Card(1, State.Review, None, memory.stability, memory.difficulty, memory.due, memory.last)
-        card, _ = self._scheduler.review_card(card, rating(seen), when)
+        card, _ = self._scheduler.review_card(card, grade, when)
         return Memory(card.stability, card.difficulty, when, card.due)
 
     def recall(self, memory: Memory, when: datetime) -> float:

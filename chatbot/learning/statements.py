@@ -17,6 +17,7 @@ _VERBS = {
     "answered": "http://adlnet.gov/expapi/verbs/answered",
     "mastered": "http://adlnet.gov/expapi/verbs/mastered",
     "chose": "https://w3id.org/xapi/dod-isd/verbs/chose",
+    "reviewed": "http://adlnet.gov/expapi/verbs/experienced",
     "disagreed": "http://activitystrea.ms/schema/1.0/disagree",
 }
 

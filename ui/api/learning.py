@@ -1,7 +1,7 @@
-"""/api/courses/{course}/learning: practice, its evidence, the course map. Keys never leave the server before an answer.
+"""/api/courses/{course}/learning: practice, its evidence, flashcards, the course map. Keys never leave the server before an answer.
 
 A learner is known by an unguessable id in the header `coursemate-learner`, which `POST /api/learners` gives out; who knows
-it may read and write that learner's record, as with conversations. What changes a course is for the teacher alone.
+it may read and write that learner's record, as with conversations. What changes a course is in learning_teacher.py.
 """
 
 from __future__ import annotations
@@ -11,25 +11,24 @@ from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Header, Path, Request, Response
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+from fastapi import APIRouter, Header, Request, Response
+from pydantic import AwareDatetime, Field
 
-from chatbot.learning.bank import QuestionBank, Standing
+from chatbot.learning.bank import QuestionBank
+from chatbot.learning.cards import Cards, Grade
 from chatbot.learning.evidence import Confidence
 from chatbot.learning.figure_spots import mark
 from chatbot.learning.flashcards import to_deck
 from chatbot.learning.grading import MOST_CHARACTERS
 from chatbot.learning.grading import Response as Given
 from chatbot.learning.map_drawing import draw_map
-from chatbot.learning.map_file import to_map, write_map
-from chatbot.learning.path import Goal, Step
-from chatbot.learning.practice import Effort, Outcome, Practice
-from chatbot.learning.questions import Criterion, Key, Kind, Question
+from chatbot.learning.path import Goal
+from chatbot.learning.practice import Effort, Practice
 from chatbot.learning.shelving import Shelving, wants_of
+from knowledge.errors import CourseError
 from knowledge.library import Library
 from ui.api.language import words_for
-from ui.teaching.access import teacher
-from ui.words import Words
+from ui.api.learning_wire import Body, card_json, hint_json, outcome_json, step_json
 
 Learner = Annotated[str, Header(alias="coursemate-learner", pattern=r"^[\w-]{20,64}$")]
 _MOST_CARDS = 2000
@@ -42,18 +41,15 @@ _SVG_HEADERS = {
 _PICTURE_HEADERS = {"cache-control": "private, no-cache", "x-content-type-options": "nosniff"}
 
 
-class _Body(BaseModel):
-    model_config = ConfigDict(extra="forbid")
-
-
-class _Wanted(_Body):
+class _Wanted(Body):
     concepts: list[str] = Field(default=[], max_length=200)
     by: AwareDatetime | None = None
     minutes: float | None = Field(default=None, gt=0, le=600)
     most: int = Field(default=1, ge=1, le=30)
+    alone: bool = False
 
 
-class _Answer(_Body):
+class _Answer(Body):
     question: str = Field(max_length=64)
     chosen: list[int] = Field(default=[], max_length=20)
     text: str = Field(default="", max_length=MOST_CHARACTERS)
@@ -63,7 +59,11 @@ class _Answer(_Body):
     confidence: Confidence | None = None
 
 
-class _Said(_Body):
+class _Recall(Body):
+    grade: Grade
+
+
+class _Said(Body):
     why: str = Field(min_length=1, max_length=500)
 
 
@@ -72,51 +72,9 @@ class _Choice(_Said):
     instead_of: str = Field(max_length=64)
 
 
-class _Map(_Body):
-    after: int = Field(ge=0)
-    concepts: list[dict[str, Any]] = Field(max_length=1000)
-
-
-class _Standing(_Body):
-    standing: Standing
-
-
-class _Interests(_Body):
+class _Interests(Body):
     interests: list[Annotated[str, Field(max_length=200)]] = Field(default=[], max_length=10)
     most: int = Field(default=5, ge=1, le=20)
-
-
-class _Writing(_Body):
-    concept: str = Field(max_length=64)
-    most: int = Field(default=3, ge=1, le=10)
-
-
-class _Key(_Body):
-    value: float
-    unit: str = Field(default="", max_length=40)
-    tolerance: float = Field(default=0.02, ge=0, le=1)
-
-
-class _Criterion(_Body):
-    statement: str = Field(min_length=1, max_length=300)
-    phrases: tuple[Annotated[str, Field(min_length=1, max_length=120)], ...] = Field(min_length=1, max_length=20)
-    foils: tuple[Annotated[str, Field(min_length=1, max_length=120)], ...] = Field(default=(), max_length=20)
-    points: float = Field(default=1.0, gt=0, le=100)
-
-
-class _Question(_Body):
-    """A question as a teacher writes or corrects it."""
-
-    concept: str = Field(max_length=64)
-    kind: Kind
-    text: str = Field(min_length=1, max_length=500)
-    options: tuple[Annotated[str, Field(min_length=1, max_length=200)], ...] = Field(default=(), max_length=12)
-    right: tuple[int, ...] = Field(default=(), max_length=12)
-    key: _Key | None = None
-    rubric: tuple[_Criterion, ...] = Field(default=(), max_length=12)
-    quote: str = Field(default="", max_length=600)
-    difficulty: float = Field(default=0.0, ge=-4, le=4)
-    usual_s: float = Field(default=40.0, ge=3, le=3600)
 
 
 def routes(library: Library, practice: Practice, engines) -> APIRouter:
@@ -128,9 +86,8 @@ def routes(library: Library, practice: Practice, engines) -> APIRouter:
 
     _student_routes(router, library, practice)
     _record_routes(router, library, practice)
+    _card_routes(router, library, practice)
     _library_routes(router, library, practice, engines)
-    _teacher_routes(router, library, practice)
-    _question_routes(router, library, practice, engines)
     return router
 
 
@@ -140,16 +97,26 @@ def _student_routes(router: APIRouter, library: Library, practice: Practice) -> 
     @router.post(f"{at}/next")
     def next_steps(request: Request, course: str, wanted: _Wanted, learner: Learner) -> dict[str, Any]:
         opened = library.open(course)
-        goal = Goal(frozenset(wanted.concepts), wanted.by, wanted.minutes)
+        goal = Goal(frozenset(wanted.concepts), wanted.by, wanted.minutes, wanted.alone)
         steps = practice.plan(learner, opened, goal, datetime.now(UTC), wanted.most)
         bank, words = QuestionBank(opened.folder), words_for(request)
-        return {"steps": [_step_json(step, bank, words) for step in steps]}
+        course_map = practice.map(opened)[0]
+        return {"steps": [step_json(step, opened, course_map, bank, words) for step in steps]}
 
     @router.post(f"{at}/answer")
-    def answer(course: str, given: _Answer, learner: Learner) -> dict[str, Any]:
+    def answer(request: Request, course: str, given: _Answer, learner: Learner) -> dict[str, Any]:
         effort = Effort(given.hints, given.attempts, given.seconds, given.confidence)
         response = Given(tuple(given.chosen), given.text)
-        return _outcome_json(practice.answer(learner, library.open(course), given.question, response, effort))
+        opened = library.open(course)
+        outcome = practice.answer(learner, opened, given.question, response, effort)
+        return outcome_json(outcome, opened, words_for(request))
+
+    @router.post(f"{at}/questions/{{question}}/hints/{{rung}}")
+    def hint(request: Request, course: str, question: str, rung: int, learner: Learner) -> dict[str, Any]:
+        """The hint of that rung, from 1; it is counted against the answer."""
+        opened = library.open(course)
+        found, of = practice.hint(learner, opened, question, rung)
+        return hint_json(found, rung, of, opened, words_for(request))
 
     @router.post(f"{at}/questions/{{question}}/disagree", status_code=204)
     def disagree(course: str, question: str, said: _Said, learner: Learner) -> Response:
@@ -187,6 +154,19 @@ def _record_routes(router: APIRouter, library: Library, practice: Practice) -> N
         library.open(course)
         return {"answers": [asdict(found) for found in practice.record.evidence(learner, course, concept)]}
 
+    @router.get(f"{at}/curve")
+    def curve(course: str, learner: Learner) -> dict[str, Any]:
+        """After each answer: the mean of what was believed of all concepts, and how many were mastered."""
+        return {"points": practice.curve(learner, library.open(course))}
+
+    @router.get(f"{at}/progress.svg")
+    def coloured(course: str, learner: Learner, next_up: str = "") -> Response:
+        """The map, filled with what is believed of the concepts that were asked about."""
+        opened = library.open(course)
+        course_map, known = practice.gaps(learner, opened, datetime.now(UTC))
+        drawn = draw_map(course_map, known, title=opened.title, next_up=next_up)
+        return Response(drawn, media_type="image/svg+xml", headers=_SVG_HEADERS)
+
     @router.get(f"{at}/statements")
     def statements(course: str, learner: Learner) -> dict[str, Any]:
         library.open(course)
@@ -219,6 +199,24 @@ def _record_routes(router: APIRouter, library: Library, practice: Practice) -> N
         return Response(status_code=204)
 
 
+def _card_routes(router: APIRouter, library: Library, practice: Practice) -> None:
+    at, cards = "/courses/{course}/learning", Cards(practice.record)
+
+    @router.get(f"{at}/cards")
+    def due(request: Request, course: str, learner: Learner) -> dict[str, Any]:
+        """The learner's flashcards, the longest due first, with their backs: their keys have been seen."""
+        opened, words, now = library.open(course), words_for(request), datetime.now(UTC)
+        found = cards.of(learner, course, QuestionBank(opened.folder).questions(), now)
+        return {"now": now.isoformat(), "cards": [card_json(card, opened, words) for card in found]}
+
+    @router.post(f"{at}/cards/{{question}}")
+    def grade(course: str, question: str, given: _Recall, learner: Learner) -> dict[str, str]:
+        QuestionBank(library.open(course).folder).get(question)
+        if not practice.record.has_answered(learner, course, question):
+            raise CourseError("Answer that question first; then it is a card.", code="card_unknown")
+        return {"due": cards.grade(learner, course, question, given.grade, datetime.now(UTC)).due.isoformat()}
+
+
 def _library_routes(router: APIRouter, library: Library, practice: Practice, engines) -> None:
     shelving = Shelving(library)
 
@@ -229,85 +227,3 @@ def _library_routes(router: APIRouter, library: Library, practice: Practice, eng
         practised = [library.open(name) for name in practice.record.courses(learner) if name in library.names()]
         wants = wants_of(embedder, wanted.interests, [practice.gaps(learner, course, now) for course in practised])
         return {"courses": [asdict(found) for found in shelving.recommend(embedder, wants, wanted.most)]}
-
-
-def _teacher_routes(router: APIRouter, library: Library, practice: Practice) -> None:
-    at, alone = "/teach/courses/{course}/learning", [Depends(teacher)]
-
-    @router.put(f"{at}/map", dependencies=alone)
-    def save_map(course: str, changed: _Map) -> dict[str, int]:
-        return {"revision": write_map(library.open(course).folder, to_map(changed.concepts), after=changed.after)}
-
-    @router.get(f"{at}/disagreements", dependencies=alone)
-    def disagreements(course: str) -> dict[str, Any]:
-        library.open(course)
-        return {"disagreements": practice.record.disagreements(course)}
-
-
-def _question_routes(router: APIRouter, library: Library, practice: Practice, engines) -> None:
-    at, alone = "/teach/courses/{course}/learning", [Depends(teacher)]
-
-    @router.post(f"{at}/questions", dependencies=alone, status_code=201)
-    def write(course: str, wanted: _Writing) -> dict[str, Any]:
-        """Has questions written. It takes some ten seconds each on a plain computer."""
-        chat, embedder = engines.load("chat"), engines.load("embedder")
-        seer = engines.load_if_set("seer")
-        written = practice.write(library.open(course), wanted.concept, chat, embedder, wanted.most, seer=seer)
-        return {"questions": [asdict(question) for question in written]}
-
-    @router.put(f"{at}/questions/{{question}}", dependencies=alone, status_code=204)
-    def save(course: str, question: Annotated[str, Path(pattern=r"^[\w-]{1,64}$")], body: _Question) -> Response:
-        """Adds or corrects a question and pins it; where the course says it, and the spot in a figure, stay as they were."""
-        bank = QuestionBank(library.open(course).folder)
-        before = next((found for found, _ in bank.reviewed() if found.id == question), None)
-        key = Key(**body.key.model_dump()) if body.key else None
-        rubric = tuple(Criterion(**criterion.model_dump()) for criterion in body.rubric)
-        values = body.model_dump() | {"id": question, "key": key, "rubric": rubric}
-        kept = {"place": before.place, "spot": before.spot} if before else {}
-        bank.put(Question(**values, **kept), "pinned")
-        return Response(status_code=204)
-
-    @router.get(f"{at}/questions", dependencies=alone)
-    def questions(course: str) -> dict[str, Any]:
-        bank = QuestionBank(library.open(course).folder)
-        rows = [asdict(question) | {"standing": standing} for question, standing in bank.reviewed()]
-        return {"questions": rows, "thrown_away": dict(bank.thrown_away())}
-
-    @router.put(f"{at}/questions/{{question}}/standing", dependencies=alone, status_code=204)
-    def mark(course: str, question: str, change: _Standing) -> Response:
-        QuestionBank(library.open(course).folder).mark(question, change.standing)
-        return Response(status_code=204)
-
-
-def _step_json(step: Step, bank: QuestionBank, words: Words) -> dict[str, Any]:
-    reason = {"code": step.reason.code, "text": words(f"learning.reason_{step.reason.code}", **step.reason.values)}
-    return {
-        "kind": step.kind,
-        "concept": step.concept,
-        "success": round(step.success, 3),
-        "seconds": step.seconds,
-        "reason": reason,
-        "question": _shown(bank.get(step.item.id)) if step.item else None,
-    }
-
-
-def _shown(question: Question) -> dict[str, Any]:
-    """What a student may see before answering: no key, no rubric, no quote."""
-    unit = question.key.unit if question.key else ""
-    shown = {"id": question.id, "kind": question.kind, "text": question.text, "options": list(question.options)}
-    return shown | {"unit": unit, "usual_s": question.usual_s}
-
-
-def _outcome_json(outcome: Outcome) -> dict[str, Any]:
-    question, moved = outcome.question, outcome.movement
-    place = question.place
-    return {
-        "score": round(outcome.grade.score, 3),
-        "unclear": outcome.grade.unclear,
-        "findings": [asdict(finding) for finding in outcome.grade.findings],
-        "right": list(question.right),
-        "quote": question.quote,
-        "document": place.document if place else None,
-        "locator": place.locator.to_json() if place else None,
-        "known": {"before": moved.before, "after": moved.after, "parts": dict(moved.parts)} if moved else None,
-    }

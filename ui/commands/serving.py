@@ -79,6 +79,7 @@ def serve(arguments: Namespace, settings: Settings) -> int:
     _tell_before_the_end(server, app.state.desk.cut)
     server.run(sockets=[listener])
     app.state.bench.close()
+    app.state.writing.close()
     engines.close()
     record.close()
     return 0

@@ -36,7 +36,7 @@ def courses_html(courses: Sequence[CourseSummary], broken: Iterable[tuple[str, C
     )
     body = (
         f'<main class="ct-room" id="ct-main" tabindex="-1"><h1>{escape(words("teach.courses"))}</h1>{listed}'
-        f"{_new_course(words, is_first=not items)}</main>{_dialog(words)}"
+        f"{_new_course(words, is_first=not items)}</main>{dialog_html(words)}"
     )
     return document(words("teach.courses"), body, words)
 
@@ -78,16 +78,27 @@ def _new_course(words: Words, *, is_first: bool) -> str:
     )
 
 
-def course_html(course: Course, readings: Readings, most_file_mb: int, words: Words) -> str:
+def course_html(course: Course, readings: Readings, most_file_mb: int, words: Words, *, practises: bool = False) -> str:
     """One course: where files are dropped, what is being read, and all that is in it."""
     body = (
         f'<main class="ct-room" id="ct-main" tabindex="-1" data-course="{escape(course.name)}">{crumbs([], words)}'
         f'<header class="ct-title"><div><h1>{escape(course.title)}</h1><p class="ct-soft" id="ct-counts"></p></div>'
         f'<a class="ct-button" href="./?{urlencode({"course": course.name})}">{escape(words("teach.ask"))}</a></header>'
+        f'{parts_html(course.name, "files", words) if practises else ""}'
         f'{_drop(most_file_mb, words, small=bool(course.documents()))}<div id="ct-uploads"></div><div id="ct-jobs"></div>'
-        f'<div id="ct-lists">{lists_html(course, readings, words)}</div>{_end(course, words)}</main>{_dialog(words)}'
+        f'<div id="ct-lists">{lists_html(course, readings, words)}</div>{_end(course, words)}</main>{dialog_html(words)}'
     )
     return document(course.title, body, words)
+
+
+def parts_html(course: str, shown: str, words: Words) -> str:
+    """The ways to a course's files, map, questions and class."""
+    links = "".join(
+        f'<li><a href="{page_address(course, **({} if part == "files" else {"part": part}))}"{" aria-current=page" if part == shown else ""}>'
+        f"{escape(words(f'teach.part_{part}'))}</a></li>"
+        for part in ("files", "map", "questions", "class")
+    )
+    return f'<nav class="cl-tabs" aria-label="{escape(words("teach.parts"))}"><ul>{links}</ul></nav>'
 
 
 def _drop(most_file_mb: int, words: Words, *, small: bool) -> str:
@@ -215,7 +226,7 @@ def _message(title: str, error: CoursemateError, address: str, way_out: str, wor
     return document(title, body, words, signed_in=signed_in)
 
 
-def document(title: str, body: str, words: Words, *, signed_in: bool = True) -> str:
+def document(title: str, body: str, words: Words, *, signed_in: bool = True, script: str = "teach/main.js") -> str:
     """A whole page around its parts; whoever is signed in finds the way out in its header."""
     name = escape(words("teach.sign_out"))
     leave = f'<form method="post" action="teach/leave"><button class="cm-tool" aria-label="{name}" title="{name}">{icon("leave")}</button></form>'
@@ -223,7 +234,7 @@ def document(title: str, body: str, words: Words, *, signed_in: bool = True) -> 
         f'<!doctype html><html lang="{frame.html_language(words)}" data-theme="light"><head><meta charset="utf-8">'
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
         f"<title>{escape(title)} · Coursemate</title>"
-        f'{frame.head_html(words, version(), mathematics(), "teach/main.js")}</head><body class="ct">'
+        f'{frame.head_html(words, version(), mathematics(), script)}</head><body class="ct">'
         f'<a class="cm-skip" href="#ct-main">{escape(words("teach.skip"))}</a>'
         f'<header id="cm-header" class="ct-header">{frame.brand_html("teach", words)}'
         f'<div class="cm-tools">{frame.switches_html(words)}{leave if signed_in else ""}</div></header><div id="cm-status" role="status" hidden></div>'
@@ -244,7 +255,7 @@ def page_address(course: str, document: str = "", **more: object) -> str:
     return escape(f"teach?{urlencode(values)}")
 
 
-def _dialog(words: Words) -> str:
+def dialog_html(words: Words) -> str:
     """One question at a time, asked by the scripts."""
     return (
         '<dialog id="ct-ask" aria-labelledby="ct-ask-title"><form method="dialog"><h2 id="ct-ask-title"></h2><p id="ct-ask-text"></p>'

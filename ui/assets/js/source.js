@@ -4,6 +4,7 @@ import { placeNotes } from "./notes.js";
 import { say } from "./told.js";
 
 const panel = () => document.getElementById("cm-source");
+const beside = () => document.querySelector("gradio-app, #cl-app"); // what the panel stands beside
 const narrow = matchMedia("(max-width: 999.98px)");
 let openedBy = null;
 let opened = null;
@@ -26,7 +27,7 @@ export function closeSource() {
   panel().hidden = true;
   document.getElementById("cm-scrim").hidden = true;
   delete document.documentElement.dataset.source;
-  document.querySelector("gradio-app").inert = false;
+  beside().inert = false;
   document.getElementById("cm-source-body").replaceChildren(); // stops what plays
   const reader = back();
   point(null);
@@ -42,7 +43,7 @@ function open(opener) {
   panel().setAttribute("aria-modal", String(narrow.matches));
   document.getElementById("cm-scrim").hidden = !narrow.matches;
   document.documentElement.dataset.source = "open";
-  document.querySelector("gradio-app").inert = narrow.matches;
+  beside().inert = narrow.matches;
   panel().focus({ preventScroll: true });
   placeNotes();
   opener.scrollIntoView({ block: "nearest" });
@@ -108,5 +109,6 @@ function back() {
   if (openedBy?.isConnected && openedBy.hasAttribute("aria-current")) return openedBy;
   const again = document.querySelector("[data-source][aria-current]");
   const same = [...document.querySelectorAll("[data-source]")].find((one) => one.dataset.source === openedBy?.dataset.source);
+  if (openedBy?.isConnected && !openedBy.closest(".cm-exchange")) return openedBy; // on a page without a conversation
   return again ?? same ?? document.querySelector("#cm-box textarea");
 }

@@ -5,8 +5,8 @@ export const course = () => document.querySelector("[data-course]").dataset.cour
 export const ofCourse = (rest, query) =>
   `api/teach/courses/${encodeURIComponent(course())}${rest}${query ? `?${new URLSearchParams(query)}` : ""}`;
 
-export async function ask(method, address, value) {
-  const body = value === undefined ? {} : { body: JSON.stringify(value), headers: { "content-type": "application/json" } };
+export async function ask(method, address, value, more = {}) {
+  const body = value === undefined ? { headers: more } : { body: JSON.stringify(value), headers: { "content-type": "application/json", ...more } };
   let response;
   try {
     response = await fetch(address, { method, ...body });
