@@ -14,16 +14,16 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from statistics import median
 
-import llama_cpp
 import numpy as np
 
 from benchmarks.bench_home import forget_what_was_read, sample_course
 from benchmarks.report import Figure, main
+from benchmarks.students import many_turns
 from benchmarks.turn import QUESTIONS
 from benchmarks.typist import Typist
 from chatbot.chat_model import Message, Sampling
 from chatbot.chat_model.llama import LlamaChatModel
-from chatbot.chat_model.native import NativeModel, Row
+from chatbot.chat_model.native import NativeModel, Row, llama_cpp
 from chatbot.conversation import Found, Said, Turn
 from chatbot.loading import Engines
 from chatbot.prompting import build_messages, task_answer
@@ -69,6 +69,7 @@ def measure(quick: bool) -> list[Figure]:
     rows += _writing(chat, file)
     rows += _class(chat, plain, retriever, course)
     rows += _stopping(chat, 3 if quick else 10)
+    rows += many_turns(chat, STUDENTS, 30 if quick else 500)
     chat.close()
     return rows
 

@@ -15,8 +15,10 @@ import numpy as np
 from knowledge.errors import EngineFailed
 
 # llama.cpp's threads wait for each other many times per token, by default spinning. Beside anything else that works, such
-# as our own hearing and speaking, that makes writing ten times slower; asleep they lose little. Read when it is loaded.
+# as our own hearing and speaking, that makes writing ten times slower. Asleep at once they lose half of the writing speed where
+# waking costs much, as in a virtual machine. So they spin for a moment, about a millisecond, and then sleep. Read when it is loaded.
 os.environ.setdefault("OMP_WAIT_POLICY", "passive")
+os.environ.setdefault("GOMP_SPINCOUNT", "50000")
 
 import llama_cpp
 from llama_cpp import mtmd_cpp

@@ -1,6 +1,7 @@
 """Many students, one context: every step reads a token for each who is being answered, and a slice of somebody's prompt.
 
-One thread owns the model. A step never mixes up fairness and speed: those who are being answered get a word at each step;
+One thread owns the model. A step never mixes up fairness and speed: those who are being answered get a word at each step, or
+in turn where steps for a part of them are quicker for all (`Pace`);
 of those whose prompt is read, the one with least left goes first, and each fourth slice goes to whoever waits longest.
 What is read ahead moves only while nobody waits. Stopping breaks off the step that is being computed.
 """
@@ -16,6 +17,7 @@ from itertools import count, takewhile
 
 from chatbot.chat_model.jobs import Ended, Job, Piece, PromptRead, Stream
 from chatbot.chat_model.native import Interrupted, NativeModel, Row
+from chatbot.chat_model.pace import Pace
 from chatbot.chat_model.places import Places
 from chatbot.chat_model.prefix_store import PrefixStore
 from chatbot.chat_model.sampling import Sampler
@@ -47,6 +49,7 @@ class Scheduler:
         self._running: tuple[Job, ...] = ()  # those of the step that is being computed; first, whose prompt is read
         self._open = True
         self._steps = count()
+        self._pace = Pace()
         self._thread = threading.Thread(target=self._run, name="coursemate-engine", daemon=True)
         self._thread.start()
 
@@ -176,7 +179,8 @@ class Scheduler:
                 chosen = min(urgent, key=lambda stream: (stream.left, stream.job.number))
             return [chosen, *writing]
         if writing:
-            return writing
+            longest_ago = sorted(writing, key=lambda stream: stream.job.since)
+            return longest_ago[: self._pace.together(len(writing))]
         return sorted(reading, key=lambda stream: -stream.job.number)[:1]  # the newest guess is the best
 
     def _compute(self, step: list[Stream]) -> None:
@@ -191,13 +195,18 @@ class Scheduler:
             rows.append(Row(token, reader.position + at - 1, reader.number, at == reader.left))
         if not rows:
             return
+        began = time.monotonic()
         self._native.step(rows)
+        ended = time.monotonic()
+        if not tokens:
+            self._pace.note(len(writers), ended - began)
         for row, stream in enumerate(writers):
+            stream.job.since = ended
             stream.add(stream.job.units[-1:])
             self._go_on(stream.job, row)
         if reader is not None:
             reader.add(tokens)
-            reader.job.since = time.monotonic()
+            reader.job.since = ended
             if not reader.left:
                 self._go_on(reader.job, len(rows) - 1)
 
