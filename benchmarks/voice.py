@@ -39,6 +39,10 @@ QUESTION_S = 8.0
 PIECE = 512  # samples that the microphone hands over at once
 SENTENCE = "Light bends because it travels more slowly in glass than in air."
 _DIGITS = "零一二三四五六七八九"
+_SMALL = (
+    "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen eighteen nineteen"
+).split()
+_TENS = "twenty thirty forty fifty sixty seventy eighty ninety".split()
 
 
 PARTS = ("hearing", "turns", "errors")
@@ -211,12 +215,32 @@ def error_rates(folder: Path, whisper) -> list[Figure]:
 
 
 def units(text: str, language: str) -> list[str]:
-    """What is counted: words without case and punctuation, or simplified characters with numbers as they are said."""
+    """What is counted, with numbers as they are said: words without case and punctuation, or simplified characters."""
     text = unicodedata.normalize("NFKC", text)
     if language == "zh":
         text = re.sub(r"\d[\d,]*", lambda m: in_characters(int(m[0].replace(",", ""))), simplified(text))
         return re.findall(r"\w", text)
+    text = re.sub(r"\d[\d,]*", lambda m: f" {in_words(int(m[0].replace(',', '')))} ", text)
     return re.findall(r"[\w']+", text.lower().replace("’", "'").replace("-", " "))
+
+
+def in_words(number: int) -> str:
+    """A whole number as it is said in English; from 1100 to 1999 in pairs, as years are: 1455 is fourteen fifty five."""
+    for size, name in ((10**9, "billion"), (10**6, "million")):
+        if number >= size:
+            above, rest = divmod(number, size)
+            return f"{in_words(above)} {name} {in_words(rest) if rest else ''}".strip()
+    if 1100 <= number < 2000:
+        century, rest = divmod(number, 100)
+        return f"{in_words(century)} {in_words(rest) if rest > 9 else f'oh {in_words(rest)}' if rest else 'hundred'}"
+    for size, name in ((1000, "thousand"), (100, "hundred")):
+        if number >= size:
+            above, rest = divmod(number, size)
+            return f"{in_words(above)} {name} {in_words(rest) if rest else ''}".strip()
+    if number < 20:
+        return _SMALL[number]
+    tens, rest = divmod(number, 10)
+    return f"{_TENS[tens - 2]} {_SMALL[rest] if rest else ''}".strip()
 
 
 def in_characters(number: int, *, alone: bool = True) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from benchmarks.voice import Hearing, distance, in_characters, units
+from benchmarks.voice import Hearing, distance, in_characters, in_words, units
 from knowledge.sound import HEARING_RATE, Sound
 from tests.fakes import FakeTranscriber
 from tests.test_hearing import silence, speech
@@ -16,6 +16,17 @@ NUMBERS = [
 ]  # fmt: skip
 
 
+@pytest.mark.parametrize(
+    ("number", "said"),
+    [
+        (0, "zero"), (13, "thirteen"), (42, "forty two"), (60, "sixty"), (305, "three hundred five"), (1455, "fourteen fifty five"),
+        (1900, "nineteen hundred"), (1905, "nineteen oh five"), (2024, "two thousand twenty four"), (1_200_000, "one million two hundred thousand"),
+    ],
+)  # fmt: skip
+def test_numbers_in_words(number, said):
+    assert in_words(number) == said
+
+
 @pytest.mark.parametrize(("number", "said"), NUMBERS)
 def test_numbers_in_characters(number, said):
     assert in_characters(number) == said
@@ -23,6 +34,7 @@ def test_numbers_in_characters(number, said):
 
 def test_scripts_numerals_case_and_punctuation_are_no_errors():
     assert units("广州市２０個，", "zh") == units("廣州市二十个", "zh")
+    assert units("42 of 1455,", "en") == units("forty-two of fourteen fifty-five", "en")
     assert units("It's a forty-two line Bible.", "en") == units("it’s a forty two line bible", "en")
 
 
