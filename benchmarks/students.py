@@ -78,7 +78,7 @@ def many_turns(chat: LlamaChatModel, students: int, turns: int) -> list[Figure]:
     for error in seen.errors[:3]:
         tell(f"  {error}")
     differ = [(which, text) for which, text in seen.answers if text != alone[which]]
-    gaps = [_gap(chat, questions[which], alone[which], text) for which, text in set(differ)]
+    gaps = [parting_gap(chat, questions[which], alone[which], text) for which, text in set(differ)]
     fifth = max(1, len(seen.megabytes) // 5)
     grown = np.median(seen.megabytes[-fifth:]) / np.median(seen.megabytes[:fifth]) - 1
     name = f"{turns} turns by {students} students"
@@ -108,7 +108,7 @@ def _ask(chat: LlamaChatModel, question: Sequence[Message], how: int, after: int
     return text, True
 
 
-def _gap(chat: LlamaChatModel, question: Sequence[Message], one: str, other: str) -> float:
+def parting_gap(chat: LlamaChatModel, question: Sequence[Message], one: str, other: str) -> float:
     """By how much the likelier of the two tokens with which the texts part is likelier, in the logarithm."""
     with chat._used() as loaded:
         prompt = loaded.prompts.fit(question, ANSWER)

@@ -12,6 +12,7 @@ import pytest
 
 pytest.importorskip("llama_cpp")
 
+from benchmarks.students import parting_gap
 from chatbot.chat_model import Message, Sampling
 from chatbot.chat_model.llama import LlamaChatModel
 from chatbot.stopping import Busy, Stop, Stopped, stoppable
@@ -23,6 +24,9 @@ from tests.test_chat_model import PROMPT, SYSTEM, picture, reply, tiny_weights
 pytestmark = pytest.mark.weights
 
 LESSON = Message("system", "You are a course tutor. " + "Light is slowed down by glass, and so it bends. " * 24)
+
+
+NEAR_TIE = 0.5  # nats: what is about equally likely, and decided by how batches of another size round
 
 
 def begin_alike(one: str, other: str) -> bool:
@@ -134,7 +138,9 @@ def test_many_students_are_told_what_each_alone_is_told(model):
     prompts = [(LESSON, user(f"What is {n} plus {n}, and why does light bend?")) for n in range(7)]
     alone = [reply(model, messages) for messages in prompts]
     with ThreadPoolExecutor(7) as pool:
-        assert list(pool.map(lambda messages: reply(model, messages), prompts)) == alone
+        together = list(pool.map(lambda messages: reply(model, messages), prompts))
+    pairs = [(p, own, said) for p, own, said in zip(prompts, alone, together, strict=True) if own != said]
+    assert all(parting_gap(model, *pair) < NEAR_TIE for pair in pairs)
 
 
 def test_words_keep_coming_while_another_prompt_is_read(model):
