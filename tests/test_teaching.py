@@ -519,6 +519,7 @@ STATE_CHANGING = [
     ("DELETE", "/api/teach/courses/optics/drops/00"),
     ("DELETE", "/api/teach/courses/optics/document?document=a.md"),
     ("DELETE", "/api/teach/courses/optics/refused?document=a.md"),
+    ("PUT", "/api/teach/courses/optics/limits"),
 ]
 
 
