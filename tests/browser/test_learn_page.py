@@ -51,9 +51,23 @@ def answer_of(page, concept: str):
     return page.locator(".cl-question")
 
 
+def next_question(page) -> None:
+    """The question that was answered stays until the next one is there."""
+    page.get_by_role("button", name="Next question").click()
+    page.locator(".cl-outcome").wait_for(state="detached")
+
+
 def check(page) -> None:
     page.get_by_role("button", name="Check my answer").click()
     page.locator(".cl-outcome").wait_for()
+
+
+def test_a_plan_can_be_begun_once_there_is_one(view):
+    page = view("today", ANN)
+    begin = page.locator(".cl-plan + .ct-button")
+    expect(begin).to_be_hidden()
+    page.get_by_role("button", name="5 minutes").click()
+    expect(begin).to_be_visible()
 
 
 def test_the_chat_leads_to_practice_and_back(new_page, live_server):
@@ -125,7 +139,7 @@ def test_one_right_option_is_graded_explained_and_opens_at_its_place(view):
     page.keyboard.press("Escape")
     expect(page.locator("#cm-source")).to_be_hidden()
     expect(place).to_be_focused()
-    page.get_by_role("button", name="Next question").click()
+    next_question(page)
     expect(page.locator(".cl-empty")).to_contain_text("That was all for now")
 
 
@@ -151,7 +165,7 @@ def test_typed_answers_are_graded_and_a_wrong_grade_goes_to_the_teacher(view, li
             page.get_by_label("What is wrong with this grade").fill("<i>I</i> meant the other one")
             page.get_by_role("button", name="Send to the teacher").click()
             expect(page.locator(".cl-outcome")).to_contain_text("Your teacher will see this")
-        page.get_by_role("button", name="Next question").click()
+        next_question(page)
     assert "<i>I</i> meant the other one" in [one["why"] for one in live_server.record.disagreements("optics")]
 
 
