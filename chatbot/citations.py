@@ -8,7 +8,7 @@ whole paragraph, or none: then the place is looked for in all the passages that 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from chatbot.conversation import Citation
@@ -36,6 +36,9 @@ _FOUND_ALIKE = (0.34, 0.6)
 _BETTER = 0.3  # a passage that has so many more of the words is what the model meant to name
 
 
+Rendering = Callable[[str, str], str]  # a sentence, and the language to say it in
+
+
 @dataclass(frozen=True, slots=True)
 class Cited:
     """A text whose every marker has a citation, and those citations in order of first use.
@@ -51,10 +54,13 @@ class Cited:
 NOTHING = Cited("", ())
 
 
-def cite(text: str, passages: Sequence[Passage], likeness: Likeness | None = None) -> Cited:
+def cite(
+    text: str, passages: Sequence[Passage], likeness: Likeness | None = None, rendered: Rendering | None = None
+) -> Cited:
     """Checks every marker of an answer against the passages that the model was shown, numbered from 1.
 
-    With `likeness`, a claim in other words than its passage's holds as well.
+    With `likeness`, a claim in other words than its passage's holds as well. With `rendered`, a claim in another language
+    than its passage's, for whose words the dictionary knows none there, is compared as it reads in that language.
 
     The citations are numbered anew in order of first use, one number a quote: two sentences that rest on two places of
     one passage get two notes in the margin. What is said twice is kept once.
@@ -69,7 +75,7 @@ def cite(text: str, passages: Sequence[Passage], likeness: Likeness | None = Non
             if len(content_words(claim)) >= CLAIMS and claim in said:
                 continue
             said.add(claim)
-            held = [_citation(place.n, place.passage, place.quote) for place in _held(claim, named, passages, likeness)]
+            held = [_citation(place.n, place.passage, place.quote) for place in _held(claim, named, passages, likeness, rendered)]
             held = [known.setdefault((c.chunk_id or c.n, c.quote), replace(c, n=len(known) + 1)) for c in held]
             uncited += not held and len(content_words(claim)) >= CLAIMS
             told.append(_marked(claim, [citation.n for citation in held]))
@@ -104,7 +110,13 @@ def _claims(line: str, passages: Sequence[Passage]) -> list[tuple[str, tuple[int
     return claims
 
 
-def _held(claim: str, named: Sequence[int], passages: Sequence[Passage], likeness: Likeness | None) -> list[Place]:
+def _held(
+    claim: str,
+    named: Sequence[int],
+    passages: Sequence[Passage],
+    likeness: Likeness | None,
+    rendered: Rendering | None = None,
+) -> list[Place]:
     """The places that the claim rests on: in the passages that the model named, or else in the one that supports it most."""
     found = places(claim, passages)
     here = [place for place in found if not place.across]
@@ -123,7 +135,12 @@ def _held(claim: str, named: Sequence[int], passages: Sequence[Passage], likenes
             return held
         if alike := [p for p in close if p.shared >= _FOUND_ALIKE[0] and p.alike >= _FOUND_ALIKE[1]]:
             return [max(alike, key=lambda place: place.shared + place.alike)]
-    return _across(named, found)
+    if held := _across(named, found):
+        return held
+    there = next((language_of_question(place.passage.text) for place in found if place.across), None)
+    if rendered is None or there is None or len(content_words(claim)) < CLAIMS:
+        return []
+    return _held(rendered(claim, there), named, passages, likeness)
 
 
 def _means(place: Place) -> bool:

@@ -59,6 +59,14 @@ def is_open(question: str) -> bool:
 
 def translate(question: str, language: str, chat: ChatModel) -> str:
     """The question in another language, as the chat model puts it; what it adds on further lines is left out."""
-    prompt = render("translate", language=LANGUAGES[language], question=question)
+    return _first_line(render("translate", language=LANGUAGES[language], question=question), chat)
+
+
+def translate_sentence(sentence: str, language: str, chat: ChatModel) -> str:
+    """A sentence of an answer in another language, to be compared with what stands there; never shown to anybody."""
+    return _first_line(render("translate_sentence", language=LANGUAGES[language], sentence=sentence), chat)
+
+
+def _first_line(prompt: str, chat: ChatModel) -> str:
     told = "".join(chat.stream([Message("user", prompt)], Sampling(most_tokens=80))).strip()
     return told.split("\n")[0].strip(" \"“”")

@@ -29,7 +29,7 @@ from chatbot.intake import check_turn, clean_question, nothing_heard
 from chatbot.loading import Engines, build_retriever
 from chatbot.prompting import LANGUAGES, build_messages, task_answer, within_budget, words_within
 from chatbot.reading_ahead import NOTHING_AHEAD, Ahead, laid_out, planned
-from chatbot.rewriting import is_about, is_open, stand_alone, translate
+from chatbot.rewriting import is_about, is_open, stand_alone, translate, translate_sentence
 from chatbot.settings import Settings
 from chatbot.speaking import Speaker
 from chatbot.ways import taught
@@ -120,7 +120,8 @@ class Tutor:
                 return
             if is_near(prompt.found) and self._may_answer(work, chat, prompt):
                 yield from self._write(work, chat, prompt)
-                checked = cite(work.text, prompt.whole, partial(retriever.likeness, course))
+                rendered = partial(translate_sentence, chat=chat) if work.translated else None
+                checked = cite(work.text, prompt.whole, partial(retriever.likeness, course), rendered)
             if checked.citations:
                 break
         if checked.citations and checked.uncited:
@@ -302,24 +303,27 @@ class Tutor:
         return task_answer(work.language, may_decline=not work.judged, across=work.translated)
 
     def _write(self, work: _Work, chat: ChatModel, prompt: _Prompt) -> Iterator[Event]:
-        messages = prompt.messages(self._task(work))
+        """Asked in the student's own words: a small model answers in the language of the question, not in that of the task."""
+        asked = replace(prompt, question=work.question) if work.translated else prompt
+        messages = asked.messages(self._task(work))
         sampling = Sampling(most_tokens=self._settings.answer_tokens)
         if not work.turn.speak:
-            yield from self._stream(work, chat, messages, sampling)
+            yield from self._stream(work, chat, messages, sampling, prompt)
             return
         with Speaker(self._engines.get("voice"), work.language) as speaker:
             if speaker.voice is None:
                 work.notices.append("no_voice")
-            for said in self._stream(work, chat, messages, sampling):
+            for said in self._stream(work, chat, messages, sampling, prompt):
                 speaker.hear(said.text)
                 yield said
                 yield from self._spoken(work, speaker.ready())
             yield from self._spoken(work, speaker.rest())
 
-    def _stream(self, work: _Work, chat: ChatModel, messages, sampling: Sampling) -> Iterator[Said]:
+    def _stream(self, work: _Work, chat: ChatModel, messages, sampling: Sampling, prompt: _Prompt) -> Iterator[Said]:
+        foreign = [] if not work.translated else [p.text for p in prompt.passages if language_of_question(p.text) != work.language]
         pieces = chat.stream(messages, sampling)
         try:
-            for piece in until_repeated(Withheld().let_through(work.clock.count(pieces))):
+            for piece in until_repeated(Withheld().let_through(work.clock.count(pieces)), foreign):
                 work.text += piece
                 yield Said(piece)
         finally:

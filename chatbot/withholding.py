@@ -41,12 +41,14 @@ def sureness(chances: Mapping[str, float]) -> float | None:
     return None if chances["Yes"] == chances["No"] else chances["Yes"]
 
 
-def until_repeated(pieces: Iterator[str]) -> Iterator[str]:
+def until_repeated(pieces: Iterator[str], read: Sequence[str] = ()) -> Iterator[str]:
     """Lets a stream through until it says a whole sentence for the second time: small models go round in circles.
 
-    Markers do not count: the same sentence with one passage after the other is one sentence.
+    Markers do not count: the same sentence with one passage after the other is one sentence. It ends as well with the
+    first sentence that is copied from what was `read` in another language than it should write in.
     """
-    text, told, ended = "", set(), 0
+    text, ended = "", 0
+    told = {sentence.strip() for passage in read for sentence in sentences(passage)}
     for piece in pieces:
         text += piece
         if any(mark in piece for mark in _ENDS):

@@ -249,7 +249,7 @@ def test_a_question_that_leads_nowhere_is_tried_in_the_course_s_language(course,
             return "Why does light bend in glass?"
         if "Reply only" in text:
             return first if "为什么" in text else "Yes"
-        return "香蕉是黄色的。" if "为什么" in text else "Light bends towards the normal in glass [1]."
+        return "Light bends towards the normal in glass [1]." if "translated into" in text else "香蕉是黄色的。"
 
     chat = Answers()
     chat.model = FakeChatModel(reply)
@@ -260,6 +260,25 @@ def test_a_question_that_leads_nowhere_is_tried_in_the_course_s_language(course,
     answer = events[-1].answer
     assert (answer.status, answer.language, answer.citations[0].document) == ("answered", "zh", "notes.md")
     assert "香蕉" not in answer.text
+    judging, writing = (chat.model.prompts[i][-1].text for i in (-2, -1))
+    assert "Question: Why does light bend in glass?" in judging and "Question: 光为什么在 glass 里弯曲？" in writing
+
+
+def test_a_right_answer_in_words_that_no_dictionary_has_is_compared_as_it_reads_in_the_course_s_language(course):
+    said = {"Translate the student": "Why does light bend?", "Translate this sentence": "Light bends towards the normal in glass."}
+
+    def reply(messages):
+        text = messages[-1].text
+        known = next((words for beginning, words in said.items() if text.startswith(beginning)), None)
+        return known or ("Yes" if "Reply only" in text else "入射线趋近法向量 [1]。")
+
+    chat = Answers()
+    chat.model = FakeChatModel(reply)
+    chat.model.sees = False
+    answer = tell(course, Turn("光为什么会在 glass 里弯曲？"), chat)[-1].answer
+    assert (answer.status, answer.citations[0].document) == ("answered", "notes.md")
+    said["Translate this sentence"] = "Bananas are yellow in the sun."
+    assert tell(course, Turn("光为什么会在 glass 里弯曲？"), chat)[-1].answer.status == "not_found"
 
 
 def test_a_question_in_the_course_s_language_is_never_translated(course):

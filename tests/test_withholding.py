@@ -44,3 +44,10 @@ def test_the_model_is_not_asked_when_nothing_is_near():
 )
 def test_writing_ends_where_a_sentence_comes_for_the_second_time(written, told):
     assert "".join(until_repeated(iter(written))) == told
+
+
+def test_writing_ends_with_the_first_sentence_that_is_copied_from_another_language():
+    read = ["Light is slower in matter. It bends towards the normal."]
+    written = "光会变慢[1]。\n[1] Light is slower in matter. It bends towards the normal.\n[2] More."
+    assert "".join(until_repeated(iter(written), read)) == "光会变慢[1]。\n[1] Light is slower in matter"
+    assert "".join(until_repeated(iter("Light is slow there. It bends."), read)) == "Light is slow there. It bends."
