@@ -17,6 +17,8 @@ from prompts import render
 LANGUAGES = {"en": "English", "zh": "Simplified Chinese"}
 _LEAST = 40  # tokens: a smaller rest of the budget holds no useful piece of a passage
 _AROUND = 12  # tokens: a passage's number, place and line ends
+_FIRST = 150  # tokens of passages that are tried alone
+_WORTH = 100  # tokens: asking a second time costs some 40
 _REMEMBERED = 2  # earlier turns that the model is reminded of
 _REMINDER = 200  # characters kept of each earlier answer
 
@@ -101,6 +103,20 @@ def within_budget(
         if left < _LEAST:
             break
     return tuple(kept)
+
+
+def first_step(passages: Sequence[Passage], ranked: Sequence[Passage], count_tokens: Callable[[str], int]) -> int:
+    """How many of the passages, from the first, are tried alone before the others are read: the best one is among them, and
+    what is left to the others is worth asking twice.
+    """
+    sizes = [room_for(passage, count_tokens) for passage in passages]
+    best = next((n for n, passage in enumerate(passages, start=1) if passage.chunk_id == ranked[0].chunk_id), len(passages))
+    read = 0
+    for n, size in enumerate(sizes, start=1):
+        read += size
+        if n >= best and read >= _FIRST:
+            return n if sum(sizes[n:]) >= _WORTH else len(passages)
+    return len(passages)
 
 
 def room_for(passage: Passage, count_tokens: Callable[[str], int]) -> int:

@@ -27,7 +27,7 @@ from chatbot.guessing import Lookups, likely_passages
 from chatbot.hearing.terms import course_terms
 from chatbot.intake import check_turn, clean_question, nothing_heard
 from chatbot.loading import Engines, build_retriever
-from chatbot.prompting import LANGUAGES, build_messages, task_answer, within_budget, words_within
+from chatbot.prompting import LANGUAGES, build_messages, first_step, task_answer, within_budget, words_within
 from chatbot.reading_ahead import NOTHING_AHEAD, Ahead, laid_out, planned
 from chatbot.rewriting import is_about, is_open, stand_alone, translate, translate_sentence
 from chatbot.settings import Settings
@@ -36,7 +36,7 @@ from chatbot.ways import taught
 from chatbot.ways.hints import hint
 from chatbot.ways.limits import Limits, read_limits
 from chatbot.ways.scene import Findings, Reply, Scene, Telling
-from chatbot.withholding import JUDGEMENTS, LEANING, Withheld, confidence, is_near, sureness, until_repeated
+from chatbot.withholding import EARLY, JUDGEMENTS, LEANING, Withheld, confidence, is_near, sureness, until_repeated
 from knowledge.course import Course
 from knowledge.courtesy import Courtesy
 from knowledge.documents import Passage
@@ -118,7 +118,7 @@ class Tutor:
                 work.notices.append("way_limited")
                 yield from self._teach(work, hint(scene))
                 return
-            if is_near(prompt.found) and self._may_answer(work, chat, prompt):
+            if is_near(prompt.found) and (prompt := self._enough(work, chat, prompt)):
                 yield from self._write(work, chat, prompt)
                 rendered = partial(translate_sentence, chat=chat) if work.translated else None
                 checked = cite(work.text, prompt.whole, partial(retriever.likeness, course), rendered)
@@ -127,6 +127,8 @@ class Tutor:
         if checked.citations and checked.uncited:
             work.notices.append("partly_uncited")
         yield from (Cited(citation) for citation in checked.citations)
+        if work.turn.speak and not checked.citations:
+            yield from self._spoken(work, self.read_aloud(NOT_FOUND_TEXT[work.language], work.language))
         yield Done(self._answer(work, checked, tried[0].found))
 
     def prepare(
@@ -155,9 +157,15 @@ class Tutor:
         if chat.prepare(ahead.opening(len(ahead.passages))) is None:
             return
         prompt = self._find(work, course, chat, retriever, query, history, ahead)
-        chances = chat.prepare(prompt.messages(render("task_judge")), JUDGEMENTS)
-        if chances is not None and self._is_sure(work, sureness(chances)):
-            chat.prepare(prompt.messages(self._task(work)))
+        for shown in self._steps(work, chat, prompt):
+            chances = chat.prepare(shown.messages(render("task_judge")), JUDGEMENTS)
+            if chances is None:
+                return
+            sure = sureness(chances)
+            work.judged = sure is not None
+            if self._is_sure(work, sure, early=shown is not prompt):
+                chat.prepare(shown.messages(self._task(work)))
+                return
 
     def read_aloud(self, text: str, language: str) -> Iterator[Spoke]:
         """The text sentence by sentence as sound; nothing when no voice knows the language."""
@@ -271,13 +279,7 @@ class Tutor:
         work.notices += reply.notices
         work.text = reply.text if reply.found else NOT_FOUND_TEXT[work.language]
         work.clock.mark("first_token_ms")
-        yield Said(work.text)
-        if work.turn.speak and reply.found:
-            with Speaker(self._engines.get("voice"), work.language) as speaker:
-                if speaker.voice is None:
-                    work.notices.append("no_voice")
-                speaker.hear(work.text)
-                yield from self._spoken(work, speaker.rest())
+        yield from self._aloud(work, iter([Said(work.text)]))
         yield from (Cited(one) for one in reply.citations)
         status = "answered" if reply.found else "not_found"
         yield Done(
@@ -287,17 +289,32 @@ class Tutor:
             )
         )  # fmt: skip
 
-    def _may_answer(self, work: _Work, chat: ChatModel, prompt: _Prompt) -> bool:
-        """Whether the model holds it likely enough that the passages answer; the writing goes on from what it read."""
+    def _enough(self, work: _Work, chat: ChatModel, prompt: _Prompt) -> _Prompt | None:
+        """The prompt with as many of its passages as answer the question, in the model's own judgement; None if all of them
+        do not. The writing goes on from what was read for the judgement.
+        """
         question = "task_judge" if work.turn.picture is None else "task_judge_picture"
-        sure = confidence(chat, prompt.messages(render(question)))
-        return self._is_sure(work, sure)
+        for shown in self._steps(work, chat, prompt):
+            sure = confidence(chat, shown.messages(render(question)))
+            work.judged = sure is not None
+            if sure is None:
+                return prompt
+            if self._is_sure(work, sure, early=shown is not prompt):
+                return shown
+        return None
 
-    def _is_sure(self, work: _Work, sure: float | None) -> bool:
-        work.judged = sure is not None
+    def _steps(self, work: _Work, chat: ChatModel, prompt: _Prompt) -> Iterator[_Prompt]:
+        """The prompt with its first passages alone, if that saves reading, then the whole."""
+        if work.turn.picture is None:
+            n = first_step(prompt.passages, prompt.found, chat.count_tokens)
+            if n < len(prompt.passages):
+                yield replace(prompt, passages=prompt.passages[:n], whole=prompt.whole[:n])
+        yield prompt
+
+    def _is_sure(self, work: _Work, sure: float | None, *, early: bool = False) -> bool:
         leaning = work.goes_on or work.turn.picture is not None
         least = self._least_confidence * (LEANING if leaning else 1.0)
-        return sure is None or sure >= least
+        return sure is None or sure >= least + early * (1 - least) * EARLY
 
     def _task(self, work: _Work) -> str:
         return task_answer(work.language, may_decline=not work.judged, across=work.translated)
@@ -307,17 +324,21 @@ class Tutor:
         asked = replace(prompt, question=work.question) if work.translated else prompt
         messages = asked.messages(self._task(work))
         sampling = Sampling(most_tokens=self._settings.answer_tokens)
+        yield from self._aloud(work, self._stream(work, chat, messages, sampling, prompt))
+
+    def _aloud(self, work: _Work, told: Iterator[Said]) -> Iterator[Said | Spoke]:
+        """What is told, and for who wants to hear it its sound beside it."""
         if not work.turn.speak:
-            yield from self._stream(work, chat, messages, sampling, prompt)
+            yield from told
             return
         with Speaker(self._engines.get("voice"), work.language) as speaker:
-            if speaker.voice is None:
-                work.notices.append("no_voice")
-            for said in self._stream(work, chat, messages, sampling, prompt):
+            for said in told:
                 speaker.hear(said.text)
                 yield said
                 yield from self._spoken(work, speaker.ready())
             yield from self._spoken(work, speaker.rest())
+        if speaker.voice is None and "no_voice" not in work.notices:
+            work.notices.append("no_voice")
 
     def _stream(self, work: _Work, chat: ChatModel, messages, sampling: Sampling, prompt: _Prompt) -> Iterator[Said]:
         foreign = [] if not work.translated else [p.text for p in prompt.passages if language_of_question(p.text) != work.language]
@@ -334,7 +355,8 @@ class Tutor:
     def _spoken(self, work: _Work, spoken: Iterator[Spoke]) -> Iterator[Spoke]:
         for spoke in spoken:
             work.clock.mark("first_sound_ms")
-            yield spoke
+            work.spoken += 1
+            yield replace(spoke, n=work.spoken)
 
     def _answer(self, work: _Work, checked, found) -> Answer:
         answered = bool(checked.citations)
@@ -367,6 +389,7 @@ class _Work:
     about_page: bool = False
     translated: bool = False
     judged: bool = False
+    spoken: int = 0  # sentences, over all tries
     notices: list[str] = field(default_factory=list)
 
 

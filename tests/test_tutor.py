@@ -187,6 +187,44 @@ def test_spoken_answers_come_sentence_by_sentence_in_order(course):
     assert events[-1].answer.timings.first_sound_ms is not None
 
 
+def test_that_the_course_does_not_say_it_is_spoken_as_well(course):
+    events = tell(course, Turn("why does light bend in glass?", speak=True), Answers(sure="No"))
+    spoken = [event for event in events if isinstance(event, Spoke)]
+    assert [(event.n, event.sentence) for event in spoken] == [(1, "The course does not say this.")]
+    assert events[-1].answer.status == "not_found"
+
+
+LONG = "\n".join(f"## Glass {n}\n\nLight bends in glass {n}. " + f"Glass {n} bends light that enters it. " * 14 + "\n" for n in range(4))
+
+
+@pytest.fixture
+def long_course(course, tmp_path):
+    (tmp_path / "long.md").write_text(LONG, encoding="utf-8")
+    assert [step.stage for step in add(course, tmp_path / "long.md", Tools(WordEmbedder()))][-1] == "stored"
+    return course
+
+
+@pytest.mark.parametrize(("sure_of", "judged"), [(1, 1), (4, 2), (9, 2)])
+def test_the_other_passages_are_read_only_when_the_first_do_not_answer(long_course, sure_of, judged):
+    """`sure_of`: with how many passages the model is sure."""
+
+    def reply(messages):
+        text = messages[-1].text
+        if "Reply only Yes or No" in text:
+            return "Yes" if text.count("\n[") >= sure_of else "No"
+        return "Light bends in glass 0 [1]."
+
+    chat = Answers()
+    chat.model = FakeChatModel(reply)
+    chat.model.sees = False
+    events = tell(long_course, Turn("does light bend in glass 0?"), chat, passage_tokens=600)
+    prompts = [prompt[-1].text for prompt in chat.model.prompts]
+    assert sum("Reply only Yes or No" in prompt for prompt in prompts) == judged
+    assert events[-1].answer.status == ("answered" if sure_of <= 4 else "not_found")
+    if sure_of == 1:
+        assert prompts[-1].count("\n[") == prompts[0].count("\n[") < len(next(e for e in events if isinstance(e, Found)).passages)
+
+
 def test_a_missing_voice_is_a_notice_and_not_a_failure(course):
     engine = tutor()
     engine._engines._factories["voice"] = list
