@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from chatbot.learning.evidence import Observation
+from chatbot.learning.hints import Hinted
 from chatbot.learning.reviewing import Memory
 from chatbot.learning.statements import HOME, answered, statement
 from chatbot.learning.tracing import MASTERED, Estimate, Movement, Tracing
@@ -59,7 +60,7 @@ class LearningRecord:
     """Safe to use from several threads. `learner` is whatever id the caller knows a learner by."""
 
     def __init__(self, file: Path, tracing: Tracing) -> None:
-        self.file, self.tracing = file, tracing
+        self.file, self.tracing, self.hinted = file, tracing, Hinted()
         self._turn = threading.Lock()
         with disk_full_is_storage_full(file.parent):
             file.parent.mkdir(parents=True, exist_ok=True)

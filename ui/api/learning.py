@@ -29,8 +29,9 @@ from knowledge.errors import CourseError
 from knowledge.library import Library
 from ui.api.language import words_for
 from ui.api.learning_wire import Body, card_json, hint_json, outcome_json, step_json
+from ui.api.visiting import LEARNER_HEADER, LEARNER_ID
 
-Learner = Annotated[str, Header(alias="coursemate-learner", pattern=r"^[\w-]{20,64}$")]
+Learner = Annotated[str, Header(alias=LEARNER_HEADER, pattern=LEARNER_ID)]
 _MOST_CARDS = 2000
 _SVG_HEADERS = {
     "content-security-policy": "default-src 'none'; style-src 'unsafe-inline'; sandbox",
