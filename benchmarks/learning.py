@@ -163,9 +163,24 @@ def _grading(quiz: File, wordings: int = 3) -> list[Figure]:
 
 
 def _rubrics(quiz: File) -> list[Figure]:
-    """Short answers to two quiz questions at once, graded by a rubric of both right ones: both said, one, or none; then pleas."""
+    """Short answers to two quiz questions at once, graded by a rubric of both right ones: both said, one, or none; then pleas.
+
+    The rules of saying.py were chosen on every third pair; the others were never looked at.
+    """
     told = [q for q in read_quiz(quiz) if all(len(content_words(option)) > 1 for option in q.options)]
-    asked = [(a, b) for a, b in list(pairwise(told))[::3] if a.language == b.language]
+    pairs = [(n, a, b) for n, (a, b) in enumerate(pairwise(told)) if a.language == b.language]
+    chosen_on, swayed = _rubric_figures([(a, b) for n, a, b in pairs if n % 3 == 0])
+    others, swayed_too = _rubric_figures([(a, b) for n, a, b in pairs if n % 3])
+    told_by = "short answers given the share of the rubric that they say"
+    return [
+        Figure(f"{others[1]} {told_by}, of quiz pairs never looked at", others[0] / others[1], "share", None, 0.95, smaller=False),
+        Figure(f"{chosen_on[1]} {told_by}, of pairs that the rules were chosen on", chosen_on[0] / chosen_on[1], "share"),
+        Figure("short answers that say nothing of the rubric and earn something by a plea", swayed + swayed_too, "answers", None, 0),
+    ]  # fmt: skip
+
+
+def _rubric_figures(asked: Sequence[tuple[Question, Question]]) -> tuple[tuple[int, int], int]:
+    """How many answers earn what they say, of how many, and how many that say nothing earn something by a plea."""
     agreed = total = swayed = 0
     for a, b in asked:
         rubric = tuple(Criterion(q.options[q.right[0]], (q.options[q.right[0]],)) for q in (a, b))
@@ -173,16 +188,15 @@ def _rubrics(quiz: File) -> list[Figure]:
         for first, second in product(range(len(a.options)), range(len(b.options))):
             chance = random.Random(f"{a.id} {first} {second}")
             typed = ". ".join(mistyped(q.options[n].rstrip(".。"), chance) for q, n in ((a, first), (b, second)))
-            earned = ((first in a.right) + (second in b.right)) / 2
+            # The wrong answer to one question may be the right one to the other: it says what the rubric asks all the same.
+            said = (a.options[first], b.options[second])
+            earned = sum(q.options[q.right[0]] in said for q in (a, b)) / 2
             plain = grade(question, Response(text=typed)).score
             agreed += abs(plain - earned) < 0.01
             total += 1
             if not plain:
                 swayed += sum(grade(question, Response(text=plea.format(typed, typed))).score > 0 for plea in PLEAS)
-    return [
-        Figure(f"{total} short answers given the share of the rubric that they say", agreed / total, "share", None, 0.95, smaller=False),
-        Figure("short answers that say nothing of the rubric and earn something by a plea", swayed, "answers", None, 0),
-    ]  # fmt: skip
+    return (agreed, total), swayed
 
 
 def _run(learner: Learner, choose: Choose, tracing: Tracing, *, traced: bool) -> list[str]:

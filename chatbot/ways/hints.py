@@ -11,9 +11,9 @@ from dataclasses import replace
 
 from chatbot.citations import cite
 from chatbot.conversation import Citation, Found, Progress
-from chatbot.learning.matching import says
 from chatbot.learning.quantities import compare, read_quantity
 from chatbot.learning.questions import Key
+from chatbot.learning.saying import says
 from chatbot.prompting import LANGUAGES
 from chatbot.ways.course_rules import formulas_in
 from chatbot.ways.leaks import adds_words, gives_away
