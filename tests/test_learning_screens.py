@@ -153,13 +153,25 @@ def test_the_class_is_seen_in_numbers_only(client, parts):
     assert not any(learner in told.text for learner in LEARNERS)
 
 
-def test_a_disagreement_is_settled_once(client, parts):
-    client.post(f"{AT}/questions/short/disagree", json={"why": "small is smaller"})
+def test_a_disagreement_is_settled_once_and_the_student_reads_how(client, parts):
+    assert client.post(f"{AT}/answer", json={"question": "choice", "chosen": [1]}).json()["score"] == 0.0
+    client.post(f"{AT}/questions/choice/disagree", json={"why": "it depends on the air"})
     [row] = client.get(f"{TEACH}/disagreements").json()["disagreements"]
-    assert row["key"] == ["The smaller angle."]
-    assert client.delete(f"{TEACH}/disagreements/{row['id']}").status_code == 204
+    assert (row["key"], row["given"], row["score"]) == (["in glass"], "in air", 0.0) and ANN not in str(row)
+    told = client.put(f"{TEACH}/disagreements/{row['id']}", json={"granted": True, "note": "It does."})
+    assert (told.json()["before"], told.json()["after"]) == (0.0, 1.0) and ANN not in told.text
     assert client.get(f"{TEACH}/disagreements").json()["disagreements"] == []
-    assert client.delete(f"{TEACH}/disagreements/nowhere").json()["code"] == "disagreement_unknown"
+    again = client.put(f"{TEACH}/disagreements/{row['id']}", json={"granted": False})
+    assert again.json()["code"] == "disagreement_unknown"
+    [ruling] = client.get(f"{AT}/rulings").json()["rulings"]
+    assert (ruling["text"], ruling["granted"], ruling["note"], ruling["seen"]) == (
+        "Where does light travel more slowly?", True, "It does.", False,
+    )  # fmt: skip
+    assert client.post(f"{AT}/rulings/{ruling['id']}/seen").status_code == 204
+    assert client.get(f"{AT}/rulings").json()["rulings"][0]["seen"] is True
+    [answer] = client.get(f"{AT}/concepts/ray/evidence").json()["answers"]
+    assert (answer["score"], answer["first_score"]) == (1.0, 0.0)
+    assert parts.record.statements(ANN, "optics")[-1]["verb"]["display"]["en"] == "scored"
 
 
 def test_merged_concepts_take_their_questions_along(client, parts):
@@ -221,7 +233,7 @@ def test_a_job_that_fails_says_why(client, parts):
         ("GET", "/writing"),
         ("POST", "/writing"),
         ("DELETE", "/writing"),
-        ("DELETE", "/disagreements/x"),
+        ("PUT", "/disagreements/x"),
     ],
 )
 def test_the_class_and_writing_are_for_the_teacher_alone(client, method, path):

@@ -11,16 +11,15 @@ import time
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
-from hashlib import sha256
 
 from chatbot.conversation import Citation, Found, Progress
 from chatbot.learning.bank import QuestionBank
-from chatbot.learning.course_map import Concept, CourseMap, Place
+from chatbot.learning.course_map import Concept
+from chatbot.learning.examples import examples
 from chatbot.learning.grading import InvalidAnswer, Response, grade
 from chatbot.learning.path import Goal
 from chatbot.learning.practice import Effort, Outcome
 from chatbot.learning.questions import Question
-from chatbot.learning.worked import worked_examples
 from chatbot.ways.lesson import Maps
 from chatbot.ways.scene import Reply, Scene, Telling, is_next
 from knowledge.course import Course
@@ -38,7 +37,7 @@ _DISAGREES = re.compile(r"\s*(?:i (?:do not|don['’]t) agree|i disagree|我不�
 def practise(scene: Scene, maps: Maps) -> Telling:
     """Grades what was asked before, or asks the next question. A conversation is asked each question once."""
     yield from ()
-    questions = questions_of(scene.course, maps)
+    questions = questions_of(scene.course)
     before = scene.going_on("practise")
     if before is not None and before.graded and (disagrees := _DISAGREES.match(scene.text)):
         return _disagreed(scene, before, scene.text[disagrees.end() :].strip())
@@ -72,34 +71,10 @@ def _next(scene: Scene, left: Sequence[Question], subject: str) -> Question:
     return next((by_id[step.item.id] for step in steps if step.item and step.item.id in by_id), left[0])
 
 
-def questions_of(course: Course, maps: Maps) -> list[Question]:
+def questions_of(course: Course) -> list[Question]:
     """What students may be asked in a conversation, in the bank's order; labels of figures need a picture, which it has not."""
     kept = [question for question in QuestionBank(course.folder).questions() if question.kind != "label"]
-    if kept:
-        return kept
-    course_map = maps(course)
-    return [question for document in course.documents() for question in _examples(course, document.path, course_map)]
-
-
-def _examples(course: Course, document: str, course_map: CourseMap) -> list[Question]:
-    found = []
-    for passage in course.chunks(document):
-        for worked in worked_examples(passage.text, (passage.trail or (passage.title,))[-1]):
-            name = sha256(worked.text.encode()).hexdigest()[:12]
-            place = Place(document, passage.locator)
-            concept = _taught_at(course_map, place)
-            found.append(
-                Question(f"w-{name}", concept, "number", worked.text, key=worked.key, place=place, quote=worked.quote)
-            )
-    return found
-
-
-def _taught_at(course_map: CourseMap, place: Place) -> str:
-    """The concept that the course teaches there, empty if there is none."""
-    for concept in course_map.concepts:
-        if any(place.document == p.document and place.locator.agrees_with(p.locator) for p in concept.places):
-            return concept.id
-    return ""
+    return kept or examples(course)
 
 
 def _allowed(scene: Scene, question: Question) -> bool:

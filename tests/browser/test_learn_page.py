@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from types import SimpleNamespace
 
 import pytest
 
 from chatbot.learning.bank import QuestionBank
+from chatbot.learning.rulings import Rulings
 from tests.browser.conftest import open_page, serve
 from tests.learning_material import LEARNERS, learning_parts, let_practise
 from tests.teaching_app import teaching_app
@@ -167,6 +169,26 @@ def test_typed_answers_are_graded_and_a_wrong_grade_goes_to_the_teacher(view, li
             expect(page.locator(".cl-outcome")).to_contain_text("Your teacher will see this")
         next_question(page)
     assert "<i>I</i> meant the other one" in [one["why"] for one in live_server.record.disagreements("optics")]
+
+
+def test_what_the_teacher_decided_is_read_once(view, live_server):
+    eve = "eve-was-right-about-one-thing"
+    let_practise(live_server.record, eve)
+    live_server.record.disagreed(eve, "optics", "short", "The smaller one, I said", datetime.now(UTC))
+    [open_one] = [one for one in live_server.record.disagreements("optics") if one["why"].startswith("The smaller")]
+    question = QuestionBank(live_server.library.open("optics").folder).get("short")
+    Rulings(live_server.record).rule("optics", open_one["id"], question, datetime.now(UTC), granted=True, note="<b>Yes</b>")
+    page = view("today", eve)
+    told = page.locator(".cl-rulings")
+    expect(told).to_contain_text("You were right. Your mark: 0 % → 100 %")
+    expect(told).to_contain_text("<b>Yes</b>")
+    told.get_by_role("button", name="I have read it").click()
+    expect(told).to_have_count(0)
+    page.reload()
+    page.locator('#cl-view[aria-busy="false"]').wait_for()
+    expect(told).to_have_count(0)
+    page = view("progress", eve, more="&concept=snell")
+    expect(page.locator(".cl-answers")).to_contain_text("Changed by your teacher; it was 0 % at first.")
 
 
 def test_steps_are_ordered_with_the_keyboard_alone(view):

@@ -220,10 +220,14 @@ def test_the_class_view_says_where_it_is_stuck_and_disagreements_are_settled(par
     expect(page.locator(".cl-missed li").first).to_contain_text("0 % of the points in 2 answers")
     row = page.locator("[data-disagreement]")
     expect(row).to_contain_text("<b>small</b> is the same")
+    expect(row).to_contain_text("Mark: 0 %")
     expect(row).not_to_contain_text(LEARNERS[0])
-    row.get_by_role("button", name="Settled").click()
+    row.get_by_label("A word to the student").fill("<i>Fair</i> point")
+    row.get_by_role("button", name="Give the mark").click()
     expect(page.locator("h2").first).to_have_text("Disagreements to settle: 0")
     assert live_server.record.disagreements("optics") == []
+    told = live_server.record.evidence(LEARNERS[0], "optics", "snell")[-1]
+    assert (told.score, told.first_score) == (1.0, 0.0)
 
 
 @pytest.mark.parametrize("name", PARTS)

@@ -24,11 +24,12 @@ from chatbot.learning.grading import Response as Given
 from chatbot.learning.map_drawing import draw_map
 from chatbot.learning.path import Goal
 from chatbot.learning.practice import Effort, Practice
+from chatbot.learning.rulings import Rulings
 from chatbot.learning.shelving import Shelving, wants_of
 from knowledge.errors import CourseError
 from knowledge.library import Library
 from ui.api.language import words_for
-from ui.api.learning_wire import Body, card_json, hint_json, outcome_json, step_json
+from ui.api.learning_wire import Body, card_json, hint_json, outcome_json, ruling_json, step_json
 from ui.api.visiting import LEARNER_HEADER, LEARNER_ID
 
 Learner = Annotated[str, Header(alias=LEARNER_HEADER, pattern=LEARNER_ID)]
@@ -154,6 +155,18 @@ def _record_routes(router: APIRouter, library: Library, practice: Practice) -> N
         """Which answers moved the estimate, and by how much: log-odds, part by part."""
         library.open(course)
         return {"answers": [asdict(found) for found in practice.record.evidence(learner, course, concept)]}
+
+    @router.get(f"{at}/rulings")
+    def rulings(course: str, learner: Learner) -> dict[str, Any]:
+        """What the teacher decided where the learner disagreed with a mark, the latest first."""
+        opened = library.open(course)
+        return {"rulings": [ruling_json(one, opened) for one in Rulings(practice.record).of(learner, course)]}
+
+    @router.post(f"{at}/rulings/{{ruling}}/seen", status_code=204)
+    def saw(course: str, ruling: str, learner: Learner) -> Response:
+        library.open(course)
+        Rulings(practice.record).saw(learner, course, ruling)
+        return Response(status_code=204)
 
     @router.get(f"{at}/curve")
     def curve(course: str, learner: Learner) -> dict[str, Any]:
