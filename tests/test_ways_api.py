@@ -95,3 +95,10 @@ def test_a_student_of_a_course_page_practises_as_that_student_whatever_is_told(a
     form = {"course": "optics", "question": "go", "way": "practise"}
     reader(app).post("/api/ask", data=form, headers=headers)
     assert parts.tutor.turns[-1].learner == f"student:{visitor.student}"
+
+
+def test_sections_that_can_be_limited_are_told_to_the_teacher_alone(app):
+    assert reader(app).get(f"{LIMITS}/sections").status_code == 401
+    documents = reader(app, cookies=signed_in(app)).get(f"{LIMITS}/sections").json()["documents"]
+    headings = {one["document"]: one["headings"] for one in documents}
+    assert headings["snell.md"] == ["Snell", "The law"] and set(headings) >= {"refraction.pdf", "lenses.pptx"}
