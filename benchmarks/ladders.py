@@ -1,6 +1,6 @@
 """Problems on the sample course for ladders of hints, each with what gives its answer away, which the tutor never sees.
 
-The rules of hints were made looking at LADDERS. HELD_OUT was written before the last of them and is only measured.
+The rules of hints were made looking at LADDERS. HELD_OUT was written before the last of these rules and is only measured.
 """
 
 from __future__ import annotations

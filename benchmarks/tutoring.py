@@ -77,7 +77,7 @@ def _told_early(tutor: Tutor, chat: ChatModel, course: Course, problems: Sequenc
 
 
 def climb(tutor: Tutor, course: Course, problem: str, rungs: int) -> tuple[list[str], list]:
-    """What is said on each rung, quotes included, and the messages of the baseline."""
+    """What is said on each rung, with what its notes in the margin show, and the messages of the baseline."""
     history: list[Exchange] = []
     said: list[str] = []
     messages: list = []
@@ -88,7 +88,8 @@ def climb(tutor: Tutor, course: Course, problem: str, rungs: int) -> tuple[list[
             messages = build_messages(problem, found.ranking[:3], (), task=BASELINE)
         answer = events[-1].answer
         history.append(Exchange(answer.question, answer.text, None, "", answer.progress))
-        said.append("\n".join([answer.text, *(citation.quote for citation in answer.citations)]))
+        notes = (f"{note.title} {note.locator.heading or ''} {note.quote}" for note in answer.citations)
+        said.append("\n".join([answer.text, *notes]))
     return said, messages
 
 

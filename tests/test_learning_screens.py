@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from datetime import UTC, datetime, timedelta
+from types import SimpleNamespace
 
 import pytest
 from fastapi.testclient import TestClient
@@ -15,6 +16,7 @@ from chatbot.learning.grading import Response
 from chatbot.learning.hints import hints_of
 from chatbot.learning.path import Goal
 from chatbot.learning.practice import Effort, Practice
+from knowledge.courtesy import Courtesy
 from tests.fakes import FakeChatModel
 from tests.learning_material import LEARNERS, QUESTIONS, learning_parts, let_practise
 from tests.teaching_app import signed_in, teaching_app
@@ -218,6 +220,29 @@ def test_writing_is_one_job_at_a_time_and_can_be_stopped(client, parts):
     client.delete(f"{TEACH}/writing")
     free.set()
     assert until(client, "stopped")["done"] < 2
+
+
+def test_writing_stands_still_while_a_student_is_answered(parts):
+    courtesy = Courtesy(longest_s=60)
+    app = teaching_app(SimpleNamespace(**vars(parts), courtesy=courtesy))
+    chat = parts.engines.engines["chat"]
+    with TestClient(app, base_url="http://127.0.0.1:7860", client=("127.0.0.1", 5000), cookies=signed_in(app)) as client:
+        client.headers["origin"] = "http://127.0.0.1:7860"
+        with courtesy.turn():
+            client.post(f"{TEACH}/writing", json={"concepts": ["camera"]})
+            for _ in range(400):
+                if client.get(f"{TEACH}/writing").json()["stands"]:
+                    break
+                time.sleep(0.05)
+            told = client.get(f"{TEACH}/writing").json()
+            assert (told["status"], told["stands"], chat.prompts) == ("running", True, [])
+        assert until(client, "done")["stands"] is False and chat.prompts
+        with courtesy.turn():  # whoever stops it waits for no student
+            client.post(f"{TEACH}/writing", json={"concepts": ["camera"]})
+            until(client, "running")
+            client.delete(f"{TEACH}/writing")
+            until(client, "stopped")
+    app.state.writing.close()
 
 
 def test_a_job_that_fails_says_why(client, parts):

@@ -136,6 +136,18 @@ def test_passages_that_hold_the_answer_are_not_told_with_a_hint(course):
     assert "accommodation" not in str(talk.history[-1].progress.to_json())
 
 
+def test_a_section_that_is_named_like_the_answer_is_not_named(course, tmp_path):
+    file = tmp_path / "fermat.md"
+    file.write_text("# Light\n\n## The path of least time\n\nA lifeguard runs along the beach before swimming.\n", encoding="utf-8")
+    list(add(course, file, Tools(WordEmbedder())))
+    talk = Talk(course, **{"at most eight words": "Fermat's principle"})  # the tutor's own words are others than the section's
+    told = [talk.say("What principle is it by which a lifeguard runs along the beach before swimming?", "hint")]
+    told += [talk.say("next", "hint"), talk.say("next", "hint")]
+    assert told[1].citations[0].document == "fermat.md"
+    for answer in told:
+        assert "least time" not in answer.text + str([note.to_json() | {"title": note.title} for note in answer.citations])
+
+
 def test_a_problem_with_numbers_gets_the_formula_of_the_course_and_no_value(course):
     talk = Talk(course, **{"at most eight words": "30 cm"})
     told = [talk.say(LENS, "hint"), talk.say("next hint", "hint"), talk.say("next hint", "hint")]
