@@ -47,6 +47,11 @@ class Visiting:
             self.gate.quotas.take(student=visitor.student, address=address, course=course)
 
 
+def owner_of(visitor: Visitor) -> str:
+    """Who a conversation belongs to that a program has us keep: its key. No student's name has a colon before it."""
+    return f"key:{visitor.key.id}" if visitor.key else visitor.student
+
+
 def learner_of(visitor: Visitor, told: str = "") -> str:
     """Whose record of learning a request is about: the student of a course page, else who a page of ours tells; empty: nobody.
 
