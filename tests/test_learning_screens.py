@@ -16,9 +16,11 @@ from chatbot.learning.grading import Response
 from chatbot.learning.hints import hints_of
 from chatbot.learning.path import Goal
 from chatbot.learning.practice import Effort, Practice
+from chatbot.learning.questions import Box
 from knowledge.courtesy import Courtesy
+from knowledge.seeing import TextBox
 from tests.fakes import FakeChatModel
-from tests.learning_material import LEARNERS, QUESTIONS, learning_parts, let_practise
+from tests.learning_material import FIGURE, LEARNERS, QUESTIONS, learning_parts, let_practise
 from tests.teaching_app import signed_in, teaching_app
 
 ANN, BOB = LEARNERS
@@ -276,3 +278,46 @@ def test_the_students_page_is_strict_and_escapes_what_it_is_told(client):
         ).text.count("卡片")
         >= 2
     )
+
+
+SPOT = {"document": "camera.md", "n": 0, "marked": {"x0": 0.1, "y0": 0.3, "x1": 0.3, "y1": 0.7}}
+LABEL = {"concept": "camera", "kind": "label", "text": "What is marked?", "options": ["Lens", "Sensor"], "right": [0]}
+
+
+def test_a_teacher_asks_for_a_label_of_a_figure(client, parts):
+    [figure] = [one for one in client.get(f"{TEACH}/figures").json()["figures"] if one["document"] == "camera.md"]
+    assert figure["caption"] == "A camera in section" and client.get(f"/{figure['picture']}").status_code == 200
+    assert client.put(f"{TEACH}/questions/own-l", json=LABEL | {"spot": SPOT}).status_code == 204
+    kept = QuestionBank(parts.library.open("optics").folder).get("own-l")
+    assert (kept.spot.marked, kept.place) == (Box(0.1, 0.3, 0.3, 0.7), FIGURE)
+    assert client.get(f"{AT}/questions/own-l/picture").headers["content-type"] == "image/png"
+    # Corrected without a spot, it keeps the one it has.
+    assert client.put(f"{TEACH}/questions/own-l", json=LABEL | {"text": "Which part is it?"}).status_code == 204
+    again = QuestionBank(parts.library.open("optics").folder).get("own-l")
+    assert (again.text, again.spot, again.place) == ("Which part is it?", kept.spot, FIGURE)
+
+
+@pytest.mark.parametrize(
+    ("spot", "code"),
+    [
+        (SPOT | {"n": 7}, "figure_unknown"), (SPOT | {"document": "nowhere.md"}, "figure_unknown"), (None, "item_invalid"),
+        (SPOT | {"marked": {"x0": 0.3, "y0": 0.3, "x1": 0.3, "y1": 0.7}}, "spot_invalid"),
+    ],
+)  # fmt: skip
+def test_a_spot_that_is_in_no_figure_is_not_taken(client, spot, code):
+    told = client.put(f"{TEACH}/questions/own-l", json=LABEL | {"spot": spot})
+    assert (told.status_code, told.json()["code"]) == (422, code)
+
+
+def test_labels_are_read_in_a_figure_for_the_teacher(client, parts):
+    address = f"{TEACH}/figures/labels?document=camera.md&n=0"
+    assert client.get(address).json() == {"labels": []}  # nothing reads pictures here
+
+    class Seer:
+        def look(self, picture):
+            boxes = (TextBox("Lens", 0.9, 0.1, 0.3, 0.3, 0.4), TextBox("?", 0.1, 0.5, 0.5, 0.6, 0.6))
+            return SimpleNamespace(boxes=boxes)
+
+    parts.engines.engines["seer"] = Seer()
+    [label] = client.get(address).json()["labels"]
+    assert label == {"text": "Lens", "box": {"x0": 0.1, "y0": 0.3, "x1": 0.3, "y1": 0.4}}

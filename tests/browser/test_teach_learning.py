@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import threading
 from dataclasses import asdict
 from datetime import UTC, datetime
@@ -323,3 +324,38 @@ def test_what_could_not_be_saved_is_said(part, live_server, new_page):
     assert read_limits(live_server.folder) == Limits()
     assert all("ERR_FAILED" in told for told in new_page.trouble)
     new_page.trouble.clear()  # the request that was not let through
+
+
+def test_a_label_of_a_figure_is_asked_for_with_the_keyboard_or_the_pointer(part, live_server):
+    page = part("questions")
+    page.get_by_role("button", name="Write one yourself").click()
+    form = page.locator(".cl-own form")
+    form.get_by_label("Kind").select_option("label")
+    figures = form.locator(".cl-parts-of select").first
+    expect(figures.locator("option", has_text="A camera in section")).to_have_count(1)
+    figures.select_option(label=figures.locator("option", has_text="A camera in section").inner_text())
+    expect(form.locator(".cl-stage img")).to_have_js_property("complete", True)
+    form.get_by_label("Question", exact=True).fill("Which part is marked?")
+    for name, value in (("Left, in %", "10"), ("Top, in %", "20"), ("Width, in %", "30"), ("Height, in %", "40")):
+        form.get_by_label(name).fill(value)
+    for n, text in enumerate(("Lens", "Sensor"), start=1):
+        form.get_by_label(f"Option {n}", exact=True).fill(text)
+    form.get_by_role("button", name="Save").click()
+    bank = QuestionBank(live_server.folder)
+    expect(page.locator("[data-question^=own-]")).to_have_count(1)
+    [kept] = [one for one in bank.questions() if one.id.startswith("own-")]
+    marked = [round(side, 3) for side in (kept.spot.marked.x0, kept.spot.marked.y0, kept.spot.marked.x1, kept.spot.marked.y1)]
+    assert (kept.kind, kept.options, kept.right, marked) == ("label", ("Lens", "Sensor"), (0,), [0.1, 0.2, 0.4, 0.6])
+    # And drawn: from the middle to the lower right corner.
+    page.get_by_role("button", name="Write one yourself").click()
+    form.get_by_label("Kind").select_option("label")
+    stage = form.locator(".cl-stage")
+    expect(stage.locator("img")).to_have_js_property("complete", True)
+    stage.scroll_into_view_if_needed()
+    frame = stage.bounding_box()
+    page.mouse.move(frame["x"] + frame["width"] / 2, frame["y"] + frame["height"] / 2)
+    page.mouse.down()
+    page.mouse.move(frame["x"] + 0.9 * frame["width"], frame["y"] + 0.9 * frame["height"])
+    page.mouse.up()
+    expect(form.get_by_label("Left, in %")).to_have_value(re.compile("^(49|50)"))
+    expect(form.get_by_label("Width, in %")).to_have_value(re.compile("^(39|40)"))

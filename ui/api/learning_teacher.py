@@ -20,6 +20,8 @@ from chatbot.learning.rulings import Rulings
 from knowledge.course import Course
 from knowledge.errors import CourseError
 from knowledge.library import Library
+from ui.api import figures
+from ui.api.figures import SpotBody
 from ui.api.language import words_for
 from ui.api.learning_wire import Body, answers_of, given_of, place_json, ruling_json
 from ui.teaching.access import teacher
@@ -61,7 +63,7 @@ class _Criterion(Body):
 
 
 class _Question(Body):
-    """A question as a teacher writes or corrects it."""
+    """A question as a teacher writes or corrects it. `spot` is where in a figure a label belongs; without one it stays as it was."""
 
     concept: str = Field(max_length=64)
     kind: Kind
@@ -70,6 +72,7 @@ class _Question(Body):
     right: tuple[int, ...] = Field(default=(), max_length=12)
     key: _Key | None = None
     rubric: tuple[_Criterion, ...] = Field(default=(), max_length=12)
+    spot: SpotBody | None = None
     quote: str = Field(default="", max_length=600)
     difficulty: float = Field(default=0.0, ge=-4, le=4)
     usual_s: float = Field(default=40.0, ge=3, le=3600)
@@ -93,6 +96,7 @@ def routes(library: Library, practice: Practice, engines, room: WritingRoom) -> 
     _class_routes(router, library, practice)
     _question_routes(router, library, practice, engines)
     _writing_routes(router, library, room)
+    figures.routes(router, library, engines)
     return router
 
 
@@ -185,14 +189,15 @@ def _question_routes(router: APIRouter, library: Library, practice: Practice, en
 
     @router.put("/questions/{question}", status_code=204)
     def save(course: str, question: Annotated[str, Path(pattern=r"^[\w-]{1,64}$")], body: _Question) -> Response:
-        """Adds or corrects a question and pins it; where the course says it, and the spot in a figure, stay as they were."""
-        bank = QuestionBank(library.open(course).folder)
+        """Adds or corrects a question and pins it; where the course says it stays as it was, unless it asks of another figure."""
+        opened = library.open(course)
+        bank = QuestionBank(opened.folder)
         before = next((found for found, _ in bank.reviewed() if found.id == question), None)
         key = Key(**body.key.model_dump()) if body.key else None
         rubric = tuple(Criterion(**criterion.model_dump()) for criterion in body.rubric)
         values = body.model_dump() | {"id": question, "key": key, "rubric": rubric}
-        kept = {"place": before.place, "spot": before.spot} if before else {}
-        bank.put(Question(**values, **kept), "pinned")
+        spot, place = body.spot.to_spot(opened) if body.spot else (before.spot, before.place) if before else (None, None)
+        bank.put(Question(**values | {"spot": spot, "place": place}), "pinned")
         return Response(status_code=204)
 
     @router.get("/questions")
