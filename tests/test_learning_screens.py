@@ -17,6 +17,7 @@ from chatbot.learning.hints import hints_of
 from chatbot.learning.path import Goal
 from chatbot.learning.practice import Effort, Practice
 from chatbot.learning.questions import Box
+from chatbot.ways.limits import Limit, Limits, write_limits
 from knowledge.courtesy import Courtesy
 from knowledge.seeing import TextBox
 from tests.fakes import FakeChatModel
@@ -278,6 +279,19 @@ def test_the_students_page_is_strict_and_escapes_what_it_is_told(client):
         ).text.count("卡片")
         >= 2
     )
+
+
+def test_what_the_teacher_does_not_want_practised_is_not_asked(client, parts):
+    def steps(*concepts: str) -> list:
+        wanted = {"concepts": concepts, "alone": bool(concepts)}
+        return client.post(f"{AT}/next", json=wanted).json()["steps"]
+
+    folder = parts.library.open("optics").folder
+    assert steps("snell")
+    write_limits(folder, Limits((Limit("snell.md", "The law", ("hint",), 2),)))
+    assert steps() and not steps("snell")
+    write_limits(folder, Limits((Limit(ways=("hint",)),)))
+    assert not steps()
 
 
 SPOT = {"document": "camera.md", "n": 0, "marked": {"x0": 0.1, "y0": 0.3, "x1": 0.3, "y1": 0.7}}

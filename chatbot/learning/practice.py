@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -62,13 +62,16 @@ class Practice:
         """The course's map with its revision: the teacher's, or a draft, which has revision 0."""
         return map_of(course)
 
-    def plan(self, learner: str, course: Course, goal: Goal, when: datetime, most: int = 1) -> tuple[Step, ...]:
-        """The next steps; empty when nothing is due, or there are no questions.
+    def plan(
+        self, learner: str, course: Course, goal: Goal, when: datetime, most: int = 1,
+        *, allowed: Callable[[Question], bool] = lambda question: True,
+    ) -> tuple[Step, ...]:  # fmt: skip
+        """The next steps, of questions that are `allowed`; empty when nothing is due, or there are no questions.
 
         A question whose key was shown minutes ago is not among them, for its answer would say nothing; nor is one twice.
         """
         shown = self.record.answered_since(learner, course.name, when - _SHOWN)
-        items = [q.item() for q in QuestionBank(course.folder).questions() if q.id not in shown]
+        items = [q.item() for q in QuestionBank(course.folder).questions() if q.id not in shown and allowed(q)]
         path = Path(self.map(course)[0], items, self.record.tracing)
         estimates, asked = self.record.estimates(learner, course.name), self.record.asked(learner, course.name)
         if most == 1:

@@ -21,6 +21,7 @@ from chatbot.learning.path import Goal
 from chatbot.learning.practice import Effort, Outcome
 from chatbot.learning.questions import Question
 from chatbot.ways.lesson import Maps
+from chatbot.ways.limits import Limits
 from chatbot.ways.scene import Reply, Scene, Telling, is_next
 from knowledge.course import Course
 from knowledge.documents import Passage
@@ -49,7 +50,7 @@ def practise(scene: Scene, maps: Maps) -> Telling:
         return Reply(scene.say("practise.none"))
     asked = before.asked if before else ()
     subject = before.subject if before and is_next(scene.text) else _concept(scene, questions, maps)
-    left = [q for q in questions if q.id not in asked and (not subject or q.concept == subject) and _allowed(scene, q)]
+    left = [q for q in questions if q.id not in asked and (not subject or q.concept == subject) and may_be_practised(scene.limits, scene.course, q)]
     if not left:
         return Reply(scene.say("practise.done"), progress=Progress("practise", subject=subject, asked=asked))
     question = _next(scene, left, subject)
@@ -77,9 +78,12 @@ def questions_of(course: Course) -> list[Question]:
     return kept or examples(course)
 
 
-def _allowed(scene: Scene, question: Question) -> bool:
-    passage = _passage(scene.course, question)
-    return passage is None or "practise" in scene.limits.over((passage,)).ways
+def may_be_practised(limits: Limits, course: Course, question: Question) -> bool:
+    """Whether the teacher allows practice where the course says what the question asks."""
+    if "practise" not in limits.over_course().ways:
+        return False
+    passage = _passage(course, question) if limits.limits else None
+    return passage is None or "practise" in limits.over((passage,)).ways
 
 
 def _passage(course: Course, question: Question) -> Passage | None:

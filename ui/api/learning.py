@@ -9,6 +9,7 @@ from __future__ import annotations
 import secrets
 from dataclasses import asdict
 from datetime import UTC, datetime
+from functools import partial
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Header, Request, Response
@@ -26,6 +27,8 @@ from chatbot.learning.path import Goal
 from chatbot.learning.practice import Effort, Practice
 from chatbot.learning.rulings import Rulings
 from chatbot.learning.shelving import Shelving, wants_of
+from chatbot.ways.limits import read_limits
+from chatbot.ways.practising import may_be_practised
 from knowledge.errors import CourseError
 from knowledge.library import Library
 from ui.api.language import words_for
@@ -100,7 +103,8 @@ def _student_routes(router: APIRouter, library: Library, practice: Practice) -> 
     def next_steps(request: Request, course: str, wanted: _Wanted, learner: Learner) -> dict[str, Any]:
         opened = library.open(course)
         goal = Goal(frozenset(wanted.concepts), wanted.by, wanted.minutes, wanted.alone)
-        steps = practice.plan(learner, opened, goal, datetime.now(UTC), wanted.most)
+        allowed = partial(may_be_practised, read_limits(opened.folder), opened)
+        steps = practice.plan(learner, opened, goal, datetime.now(UTC), wanted.most, allowed=allowed)
         bank, words = QuestionBank(opened.folder), words_for(request)
         course_map = practice.map(opened)[0]
         return {"steps": [step_json(step, opened, course_map, bank, words) for step in steps]}
