@@ -9,7 +9,7 @@ import pytest
 
 from chatbot.learning.bank import QuestionBank
 from chatbot.learning.rulings import Rulings
-from tests.browser.conftest import open_page, serve
+from tests.browser.conftest import ask, open_page, serve
 from tests.learning_material import LEARNERS, learning_parts, let_practise
 from tests.teaching_app import teaching_app
 
@@ -324,3 +324,13 @@ def test_axe_finds_nothing(view, axe, scheme):
             page.locator("[data-flip]").click()
         assert axe(page) == [], name
         page.context.close()
+
+
+def test_whoever_practises_is_known_to_the_tutor_from_the_answer_on(new_page, live_server):
+    page = new_page()
+    open_page(page, live_server.url)
+    page.locator("#cm-ways label:has(input[value='practise'])").click()
+    page.wait_for_function("document.cookie.includes('coursemate_learner=')")
+    ask(page, "go")
+    known = page.evaluate("localStorage.getItem('coursemate_learner')")
+    assert len(known) >= 20 and live_server.tutor.turns[-1].learner == known
