@@ -102,3 +102,13 @@ def test_sections_that_can_be_limited_are_told_to_the_teacher_alone(app):
     documents = reader(app, cookies=signed_in(app)).get(f"{LIMITS}/sections").json()["documents"]
     headings = {one["document"]: one["headings"] for one in documents}
     assert headings["snell.md"] == ["Snell", "The law"] and set(headings) >= {"refraction.pdf", "lenses.pptx"}
+
+
+def test_damaged_limits_are_told_to_the_teacher_and_set_anew(app, parts):
+    file = parts.library.open("optics").folder / "limits.json"
+    file.write_text("{", encoding="utf-8")
+    client = reader(app, cookies=signed_in(app))
+    told = client.get(LIMITS).json()
+    assert told["limits"] == [] and "limits.json" in told["damaged"]
+    assert client.put(LIMITS, json={"limits": [{"rungs": 2}]}).status_code == 200
+    assert [one["rungs"] for one in client.get(LIMITS).json()["limits"]] == [2] and "damaged" not in client.get(LIMITS).json()

@@ -5,11 +5,13 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import Any
 
-from fastapi import APIRouter, Depends
+from fastapi import APIRouter, Depends, Request
 
 from chatbot.ways.limits import LimitRows, read_limits, write_limits
 from knowledge.course import Course
+from knowledge.errors import CourseError
 from knowledge.library import Library
+from ui.api.language import words_for
 from ui.teaching.access import teacher
 
 _MOST_HEADINGS = 400  # of a file
@@ -19,8 +21,13 @@ def routes(library: Library) -> APIRouter:
     router = APIRouter(prefix="/api/teach/courses/{course}/limits", dependencies=[Depends(teacher)])
 
     @router.get("")
-    def limits(course: str) -> dict[str, Any]:
-        return asdict(read_limits(library.open(course).folder))
+    def limits(request: Request, course: str) -> dict[str, Any]:
+        """Where the file of limits is damaged, none with what is wrong: saving sets them anew."""
+        folder = library.open(course).folder
+        try:
+            return asdict(read_limits(folder))
+        except CourseError as error:
+            return {"limits": [], "damaged": words_for(request).of_error(error)}
 
     @router.get("/sections")
     def sections(course: str) -> dict[str, Any]:

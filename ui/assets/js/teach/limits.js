@@ -19,7 +19,9 @@ const same = (a, b) => a.document === b.document && a.heading === b.heading;
 export async function draw(made) {
   place = made;
   const [kept, known] = await Promise.all([ask("GET", ofCourse("/limits")), ask("GET", ofCourse("/limits/sections"))]);
-  ({ limits } = await kept.json());
+  const read = await kept.json();
+  ({ limits } = read);
+  if (read.damaged) trouble(new Error(read.damaged));
   ({ documents } = await known.json());
   redraw();
 }
