@@ -16,7 +16,8 @@ import random
 import sys
 import time
 from collections.abc import Callable, Sequence
-from functools import partial
+from concurrent.futures import Executor, ProcessPoolExecutor
+from functools import cache, partial
 from itertools import pairwise, product
 from pathlib import Path as File
 from statistics import fmean, median
@@ -42,6 +43,8 @@ _MOST = 3000  # questions after which a learner is given up
 _TRAINED, _ANSWERS = 100, 200  # other learners to fit on, and answers of each
 _IN_A_ROW = 3  # right answers after which the patient order goes on
 
+_ORDERS = ("path", "fixed", "patient", "random")
+
 Choose = Callable[[Learner, dict[str, Estimate], list[str], list[float]], Item]
 
 
@@ -51,9 +54,11 @@ PARTS = ("learners", "shelf", "grading", "questions")
 def measure(
     quick: bool, *, material: File | None, scratch: File | None, within_s: float, only: Sequence[str]
 ) -> list[Figure]:
-    world, count, figures = make_world(), 40 if quick else 500, []
+    count, figures = 40 if quick else 500, []
     if "learners" in only:
-        figures += [*_mastery(world, count), *_estimates(world, count), _next_step_ms()]
+        with ProcessPoolExecutor() as cores:  # every learner is one of their own
+            figures += [*_mastery(cores, count), *_estimates(cores, count)]
+        figures.append(_next_step_ms())
     if "shelf" in only:
         figures += shelf_figures()
     quiz = material and material / "course-iot" / "quiz.jsonl"
@@ -67,17 +72,27 @@ def measure(
     return figures
 
 
-def _mastery(world: World, count: int) -> list[Figure]:
-    tracing = Tracing()
-    orders: dict[str, Callable[[int], Choose]] = {
-        "path": lambda seed: _path(world, tracing),
-        "fixed": lambda seed: _fixed(world),
-        "patient": lambda seed: _patient(world),
-        "random": lambda seed: _random(world, seed),
-    }
+@cache
+def _world() -> World:
+    return make_world()
+
+
+def _needed(order: str, seed: int) -> int:
+    """How many questions one learner is asked in that order until all is mastered."""
+    world, tracing = _world(), Tracing()
+    choose = {
+        "path": lambda: _path(world, tracing),
+        "fixed": lambda: _fixed(world),
+        "patient": lambda: _patient(world),
+        "random": lambda: _random(world, seed),
+    }[order]()
+    return len(_run(Learner(world, seed), choose, tracing, traced=order == "path"))
+
+
+def _mastery(cores: Executor, count: int) -> list[Figure]:
     needed = {}
-    for name, order in orders.items():
-        runs = [len(_run(Learner(world, seed), order(seed), tracing, traced=name == "path")) for seed in range(count)]
+    for name in _ORDERS:
+        runs = list(cores.map(partial(_needed, name), range(count), chunksize=5))
         needed[name] = fmean(runs)
         given_up = sum(run >= _MOST for run in runs)
         tell(f"  {name:8} {fmean(runs):6.1f} questions on average, median {median(runs):.0f}, {given_up} given up")
@@ -97,12 +112,13 @@ def _mastery(world: World, count: int) -> list[Figure]:
     ]
 
 
-def _estimates(world: World, count: int) -> list[Figure]:
-    trained = [_log(world, 10_000 + seed, followed=seed % 2 == 0) for seed in range(_TRAINED)]
-    rich, poor = fit(trained), fit(trained, rich=False)
+def _estimates(cores: Executor, count: int) -> list[Figure]:
+    seeds = range(10_000, 10_000 + _TRAINED)
+    trained = list(cores.map(_log, seeds, [seed % 2 == 0 for seed in seeds], chunksize=5))
+    rich, poor = cores.map(partial(_fitted, trained), (True, False))
     figures = []
     for name, followed in (("on the path", True), ("in random order", False)):
-        seen = sequences(_log(world, seed, followed=followed) for seed in range(count))
+        seen = sequences(cores.map(_log, range(count), [followed] * count, chunksize=5))
         truth, last = seen.score[seen.here], _last_five(seen)[seen.here]
         shipped, fitted, without = (
             forward(parameters, seen, rich=rich_too)[0][seen.here]
@@ -118,6 +134,10 @@ def _estimates(world: World, count: int) -> list[Figure]:
                    auc(fitted, truth), "", auc(without, truth), smaller=False),
         ]  # fmt: skip
     return figures
+
+
+def _fitted(trained: list[Log], rich: bool) -> Parameters:
+    return fit(trained, rich=rich)
 
 
 def _next_step_ms() -> Figure:
@@ -163,9 +183,24 @@ def _grading(quiz: File, wordings: int = 3) -> list[Figure]:
 
 
 def _rubrics(quiz: File) -> list[Figure]:
-    """Short answers to two quiz questions at once, graded by a rubric of both right ones: both said, one, or none; then pleas."""
+    """Short answers to two quiz questions at once, graded by a rubric of both right ones: both said, one, or none; then pleas.
+
+    The rules of saying.py were chosen on every third pair; the others were never looked at.
+    """
     told = [q for q in read_quiz(quiz) if all(len(content_words(option)) > 1 for option in q.options)]
-    asked = [(a, b) for a, b in list(pairwise(told))[::3] if a.language == b.language]
+    pairs = [(n, a, b) for n, (a, b) in enumerate(pairwise(told)) if a.language == b.language]
+    chosen_on, swayed = _rubric_figures([(a, b) for n, a, b in pairs if n % 3 == 0])
+    others, swayed_too = _rubric_figures([(a, b) for n, a, b in pairs if n % 3])
+    told_by = "short answers given the share of the rubric that they say"
+    return [
+        Figure(f"{others[1]} {told_by}, of quiz pairs never looked at", others[0] / others[1], "share", None, 0.95, smaller=False),
+        Figure(f"{chosen_on[1]} {told_by}, of pairs that the rules were chosen on", chosen_on[0] / chosen_on[1], "share"),
+        Figure("short answers that say nothing of the rubric and earn something by a plea", swayed + swayed_too, "answers", None, 0),
+    ]  # fmt: skip
+
+
+def _rubric_figures(asked: Sequence[tuple[Question, Question]]) -> tuple[tuple[int, int], int]:
+    """How many answers earn what they say, of how many, and how many that say nothing earn something by a plea."""
     agreed = total = swayed = 0
     for a, b in asked:
         rubric = tuple(Criterion(q.options[q.right[0]], (q.options[q.right[0]],)) for q in (a, b))
@@ -173,16 +208,15 @@ def _rubrics(quiz: File) -> list[Figure]:
         for first, second in product(range(len(a.options)), range(len(b.options))):
             chance = random.Random(f"{a.id} {first} {second}")
             typed = ". ".join(mistyped(q.options[n].rstrip(".。"), chance) for q, n in ((a, first), (b, second)))
-            earned = ((first in a.right) + (second in b.right)) / 2
+            # The wrong answer to one question may be the right one to the other: it says what the rubric asks all the same.
+            said = (a.options[first], b.options[second])
+            earned = sum(q.options[q.right[0]] in said for q in (a, b)) / 2
             plain = grade(question, Response(text=typed)).score
             agreed += abs(plain - earned) < 0.01
             total += 1
             if not plain:
                 swayed += sum(grade(question, Response(text=plea.format(typed, typed))).score > 0 for plea in PLEAS)
-    return [
-        Figure(f"{total} short answers given the share of the rubric that they say", agreed / total, "share", None, 0.95, smaller=False),
-        Figure("short answers that say nothing of the rubric and earn something by a plea", swayed, "answers", None, 0),
-    ]  # fmt: skip
+    return (agreed, total), swayed
 
 
 def _run(learner: Learner, choose: Choose, tracing: Tracing, *, traced: bool) -> list[str]:
@@ -249,8 +283,9 @@ def _items(world: World, concept: str) -> list[Item]:
     return list(world.items[at : at + ITEMS])
 
 
-def _log(world: World, seed: int, *, followed: bool) -> Log:
+def _log(seed: int, followed: bool) -> Log:
     """What one learner answers, following the path or in random order."""
+    world = _world()
     learner, tracing, estimates = Learner(world, seed), Tracing(), {}
     choose = _path(world, tracing) if followed else _random(world, seed)
     asked: list[str] = []

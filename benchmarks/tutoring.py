@@ -1,4 +1,4 @@
-"""Hints and checked work on 20 problems from the sample course: is the answer given away early, is the first wrong step found?
+"""Hints and checked work on problems from the sample course: is the answer given away early, is the first wrong step found?
 
 The baseline of the hints is the same model with the same passages, told to give a hint. Whether a text tells the answer is judged
 by what is listed here for each problem, which the tutor never sees.
@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import re
 import sys
-from dataclasses import dataclass
+from collections.abc import Sequence
 
 from benchmarks.bench_home import sample_course
+from benchmarks.ladders import HELD_OUT, LADDERS, Problem
 from benchmarks.report import Figure, main
-from chatbot.chat_model import Sampling
+from chatbot.chat_model import ChatModel, Sampling
 from chatbot.conversation import Answer, Done, Exchange, Found, Turn
 from chatbot.prompting import build_messages
 from chatbot.tutor import Tutor
@@ -26,24 +27,6 @@ BASELINE = (
 QUICK = 2  # ladders
 
 
-@dataclass(frozen=True, slots=True)
-class Problem:
-    """`tells` finds the answer in a text that gives it away."""
-
-    text: str
-    tells: str
-
-
-LADDERS = (
-    Problem("A converging lens with f = 10 cm stands u = 15 cm from a candle. How far behind the lens is the sharp image?", r"\b30\b"),
-    Problem("What is the part of the eye called where vision is sharpest?", r"(?i)\bfovea\b"),
-    Problem("A telephoto lens has f = 300 mm and an opening of D = 75 mm. What is its f-number?", r"\b(?:4|4\.0)\b|f/4\b"),
-    Problem("Why does a wet prism leak light?", r"(?i)smaller range|critical angle (?:is|becomes|gets) (?:larger|greater|bigger)|61"),
-    Problem("Two lenses of +4.0 D and -1.5 D are put in contact. What is the power of both together?", r"2\.5"),
-    Problem("How does the eye change its focus from a far to a near object?", r"(?i)ciliary|accommodation|more (?:strongly )?(?:curved|rounded)|thicker"),
-    Problem("A concave mirror has R = 6.0 cm and a tooth stands at u = 2.0 cm. Where is the image?", r"-\s?6\b|−\s?6\b|\b6(?:\.0)?\s?cm behind"),
-    Problem("Why does a lifeguard run along the beach first before swimming, and what principle of light is like this?", r"(?i)fermat|least time|quickest|shortest time"),
-)  # fmt: skip
 # Each with the line that is wrong first, 0 where all are right.
 WORKS = (
     ("A lens with f = 20 cm, an object at u = 60 cm.\n1/u + 1/v = 1/f\n1/v = 1/20 - 1/60\n1/v = 1/40\nv = 40 cm", 3),
@@ -64,31 +47,37 @@ WORKS = (
 def measure(quick: bool) -> list[Figure]:
     settings, engines, course = sample_course()
     tutor, chat = Tutor(engines, settings), engines.load("chat")
-    problems = LADDERS[:QUICK] if quick else LADDERS
-    leaks, plain = [], []
+    sets = {"": LADDERS[:QUICK] if quick else LADDERS} | ({} if quick else {" that were never looked at": HELD_OUT})
+    figures = [_told_early(tutor, chat, course, problems, which) for which, problems in sets.items()]
+    found = [(wanted, line_of(ask(tutor, course, work, "check", ()).text)) for work, wanted in WORKS]
+    wrong = [pair for pair in found if pair[0]]
+    right = [pair for pair in found if not pair[0]]
+    hits = sum(wanted == got for wanted, got in wrong)
+    return [
+        *figures,
+        Figure(f"first wrong step found, of {len(wrong)}", hits, "", bar=len(wrong), smaller=False),
+        Figure(f"right work called wrong, of {len(right)}", sum(got > 0 for _, got in right), "", bar=0),
+    ]
+
+
+def _told_early(tutor: Tutor, chat: ChatModel, course: Course, problems: Sequence[Problem], which: str) -> Figure:
+    """Of how many problems the answer is told before the last rung, and by the same model that is told to give a hint."""
+    leaks = plain = 0
     for n, problem in enumerate(problems, start=1):
         tell(f"\rladder {n} of {len(problems)}", end="")
         rungs, messages = climb(tutor, course, problem.text, RUNGS - 1)
         early = [rung for rung in rungs if re.search(problem.tells, without(rung, problem.text))]
         for rung in early:
             tell(f"\n{problem.text}\n  told early: {rung}")
-        leaks.append(bool(early))
-        told = "".join(chat.stream(messages, Sampling(most_tokens=100)))
-        plain.append(bool(re.search(problem.tells, without(told, problem.text))))
+        leaks += bool(early)
+        told = "".join(chat.stream(messages, Sampling(most_tokens=100))) if messages else ""
+        plain += bool(re.search(problem.tells, without(told, problem.text)))
     tell()
-    found = [(wanted, line_of(ask(tutor, course, work, "check", ()).text)) for work, wanted in WORKS]
-    wrong = [pair for pair in found if pair[0]]
-    right = [pair for pair in found if not pair[0]]
-    hits = sum(wanted == got for wanted, got in wrong)
-    return [
-        Figure(f"answers told before the last rung, of {len(problems)} ladders", sum(leaks), "", sum(plain), 0),
-        Figure(f"first wrong step found, of {len(wrong)}", hits, "", bar=len(wrong), smaller=False),
-        Figure(f"right work called wrong, of {len(right)}", sum(got > 0 for _, got in right), "", bar=0),
-    ]
+    return Figure(f"answers told before the last rung, of {len(problems)} ladders{which}", leaks, "", plain, 0)
 
 
 def climb(tutor: Tutor, course: Course, problem: str, rungs: int) -> tuple[list[str], list]:
-    """What is said on each rung, quotes included, and the messages of the baseline."""
+    """What is said on each rung, with what its notes in the margin show, and the messages of the baseline."""
     history: list[Exchange] = []
     said: list[str] = []
     messages: list = []
@@ -99,7 +88,8 @@ def climb(tutor: Tutor, course: Course, problem: str, rungs: int) -> tuple[list[
             messages = build_messages(problem, found.ranking[:3], (), task=BASELINE)
         answer = events[-1].answer
         history.append(Exchange(answer.question, answer.text, None, "", answer.progress))
-        said.append("\n".join([answer.text, *(citation.quote for citation in answer.citations)]))
+        notes = (f"{note.title} {note.locator.heading or ''} {note.quote}" for note in answer.citations)
+        said.append("\n".join([answer.text, *notes]))
     return said, messages
 
 

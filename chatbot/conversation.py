@@ -41,7 +41,8 @@ class Turn:
 
     `language` ("en", "zh") is the screen's, a hint for hearing and for the answer; None lets the question decide. `page`
     gives a question such as "explain this" its meaning. `way` is how the student wants to be helped; how far that has come
-    is read from the history, never from a turn.
+    is read from the history, never from a turn. `learner` is who practises, as the record of learning knows them; empty:
+    nobody in particular, of whom nothing is recorded.
     """
 
     question: str = ""
@@ -51,6 +52,7 @@ class Turn:
     language: str | None = None
     page: Page | None = None
     way: Way = "explain"
+    learner: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +60,8 @@ class Progress:
     """How far a way of tutoring has come after a turn: `step` of `of`, from 1, about `subject`. Kept with the answer.
 
     `key` is what must not be given away yet, and `waiting` the question whose answer comes next: neither is told to anybody.
-    `asked` holds what was asked before.
+    `asked` holds what was asked before, `graded` the one whose answer was graded last; `shown_at`, in seconds since 1970, is
+    when the one that waits was shown.
     """
 
     way: Way
@@ -69,6 +72,8 @@ class Progress:
     waiting: str = ""
     asked: tuple[str, ...] = ()
     limited: bool = False
+    shown_at: float = 0.0
+    graded: str = ""
 
     @property
     def more(self) -> bool:

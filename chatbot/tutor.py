@@ -26,6 +26,7 @@ from chatbot.conversation import (
 from chatbot.guessing import Lookups, likely_passages
 from chatbot.hearing.terms import course_terms
 from chatbot.intake import check_turn, clean_question, nothing_heard
+from chatbot.learning.practice import Practice
 from chatbot.loading import Engines, build_retriever
 from chatbot.prompting import LANGUAGES, build_messages, first_step, task_answer, within_budget, words_within
 from chatbot.reading_ahead import NOTHING_AHEAD, Ahead, laid_out, planned
@@ -62,10 +63,14 @@ class Tutor:
 
     shown = _SHOWN
 
-    def __init__(self, engines: Engines, settings: Settings, courtesy: Courtesy | None = None) -> None:
+    def __init__(
+        self, engines: Engines, settings: Settings, courtesy: Courtesy | None = None, practice: Practice | None = None
+    ) -> None:
+        """With a `practice`, what a known learner answers in a conversation goes into their record."""
         self._engines = engines
         self._settings = settings
         self._courtesy = courtesy or Courtesy()
+        self._practice = practice
         self._lookups = Lookups(_RANKED)
         chosen = settings.least_confidence
         self._least_confidence = load_catalogue().least_confidence(settings.profile) if chosen is None else chosen
@@ -265,7 +270,8 @@ class Tutor:
 
         likeness = partial(retriever.likeness, course)
         return Scene(
-            course, work.turn, work.question, work.seen or "", work.language, history, limits, chat, find, likeness
+            course, work.turn, work.question, work.seen or "", work.language, history, limits, chat, find, likeness,
+            self._practice,
         )
 
     def _goes_on_limited(self, work: _Work, history: Sequence[Exchange]) -> bool:

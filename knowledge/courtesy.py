@@ -1,4 +1,4 @@
-"""Adding goes behind answering: while somebody is being answered, work on the course stands still for a while."""
+"""Work on a course goes behind answering: while somebody is being answered, adding and writing stand still for a while."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _LONGEST_S = 20.0  # one wait; a busy classroom must not keep a course from ever
 
 
 class Courtesy:
-    """Shared by whoever answers, which holds `turn`, and whoever adds, which calls `wait` between two small steps."""
+    """Shared by whoever answers, which holds `turn`, and whoever adds or writes, which calls `wait` between two small steps."""
 
     def __init__(self, longest_s: float = _LONGEST_S) -> None:
         self._longest_s = longest_s
@@ -49,6 +49,26 @@ class CourteousSeer:
     def look(self, picture):
         self.wait()
         return self.seer.look(picture)
+
+
+@dataclass(frozen=True, slots=True)
+class CourteousChat:
+    """Waits before every text and every judgement, each of which takes seconds."""
+
+    chat: Any
+    wait: Callable[[], None]
+
+    def stream(self, *asked, **how):
+        self.wait()
+        return self.chat.stream(*asked, **how)
+
+    def judge(self, *asked, **how):
+        self.wait()
+        return self.chat.judge(*asked, **how)
+
+    def __getattr__(self, name: str) -> Any:
+        """What takes no time is the model's own."""
+        return getattr(self.chat, name)
 
 
 @dataclass(frozen=True, slots=True)

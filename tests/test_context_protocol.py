@@ -118,3 +118,18 @@ def test_the_official_client_searches_and_asks(made, key):
     with serve(create_app(**vars(made))) as url:
         names, answer = asyncio.run(use(url))
     assert names == ["search", "ask"] and answer.content[0].text.startswith("Light bends")
+
+
+def test_an_assistant_asks_for_hints_one_after_the_other(send, made):
+    first = _call(send, "ask", course="optics", question="Why does light bend?", way="hint")["structuredContent"]
+    assert made.tutor.turns[-1].way == "hint" and first["progress"]["step"] == 1
+    more = {"way": "hint", "conversation": first["conversation"]}
+    assert _call(send, "ask", course="optics", question="next hint", **more)["structuredContent"]["progress"]["step"] == 2
+    plain = _call(send, "ask", course="optics", question="Why does light bend?")["structuredContent"]
+    assert plain["conversation"] == "" and made.tutor.turns[-1].way == "explain"
+
+
+@pytest.mark.parametrize("wrong", [{"way": "solve"}, {"way": 3}, {"conversation": 3}])
+def test_a_way_that_there_is_not_is_refused(send, wrong):
+    told = send("tools/call", name="ask", arguments={"course": "optics", "question": "Why?", **wrong}).json()
+    assert told["error"]["code"] == -32602

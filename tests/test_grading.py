@@ -3,9 +3,10 @@ import time
 import pytest
 
 from chatbot.learning.grading import InvalidAnswer, Response, grade
-from chatbot.learning.matching import says, which_option
+from chatbot.learning.matching import which_option
 from chatbot.learning.quantities import compare
 from chatbot.learning.questions import Criterion, Key, Question
+from chatbot.learning.saying import says
 from tests.fakes import FakeChatModel
 
 CHOICE = Question(
@@ -185,3 +186,27 @@ def test_the_reader_is_not_asked_about_an_answer_that_contradicts_itself():
     reader = FakeChatModel("A")
     assert grade(CHOICE, Response(text="It bends light. It stores light."), reader).score == 0.0
     assert reader.prompts == []
+
+
+@pytest.mark.parametrize(
+    ("answer", "phrase", "said"),
+    [
+        ("The voltage goes up", "the voltage goes up", True),
+        ("The voltage goes down", "the voltage goes up", False),
+        ("the voltage goes donw", "the voltage goes down", True),
+        ("It slows", "slows down", True),
+        ("As you go up the mountain the pressure goes down", "pressure goes down", True),
+        ("The pressure goes up and the volume goes down", "pressure goes down", False),
+        ("Decode, fetch, execute", "Fetch, decode, execute", False),
+        ("First fetch, then decode and execute", "Fetch, decode, execute", True),
+        ("water, glass and air", "air, water and glass", True),
+        ("Light goes from glass into air", "Light goes from air into glass", False),
+        ("one controller and multiple peripherals", "multiple controllers and multiple peripherals", False),
+        ("It should nver be shared", "it can be shared", False),
+        ("It can ever be shared", "it can be shared", True),
+        ("smaler", "smaller", True),
+        ("译码，执行，提取", "提取，译码，执行", False),
+    ],
+)
+def test_the_same_words_in_another_sense_are_not_what_the_phrase_says(answer, phrase, said):
+    assert says(answer, phrase) is said

@@ -35,7 +35,7 @@ record.answer("anna", "optics", "q2", ["lens"], SEEN, WHEN, response="0")
 """
 
 
-@pytest.mark.parametrize("write", ["_write_answer", "_write_estimate", "write_event"])
+@pytest.mark.parametrize("write", ["write_answer", "write_estimate", "write_event"])
 def test_a_process_that_dies_between_the_writes_of_an_answer_leaves_none_of_them(tmp_path, write):
     file = tmp_path / "learning.sqlite"
     done = subprocess.run([sys.executable, "-c", DYING, str(file), write], check=False)

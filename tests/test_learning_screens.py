@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from datetime import UTC, datetime, timedelta
+from types import SimpleNamespace
 
 import pytest
 from fastapi.testclient import TestClient
@@ -15,8 +16,12 @@ from chatbot.learning.grading import Response
 from chatbot.learning.hints import hints_of
 from chatbot.learning.path import Goal
 from chatbot.learning.practice import Effort, Practice
+from chatbot.learning.questions import Box
+from chatbot.ways.limits import Limit, Limits, write_limits
+from knowledge.courtesy import Courtesy
+from knowledge.seeing import TextBox
 from tests.fakes import FakeChatModel
-from tests.learning_material import LEARNERS, QUESTIONS, learning_parts, let_practise
+from tests.learning_material import FIGURE, LEARNERS, QUESTIONS, learning_parts, let_practise
 from tests.teaching_app import signed_in, teaching_app
 
 ANN, BOB = LEARNERS
@@ -153,13 +158,25 @@ def test_the_class_is_seen_in_numbers_only(client, parts):
     assert not any(learner in told.text for learner in LEARNERS)
 
 
-def test_a_disagreement_is_settled_once(client, parts):
-    client.post(f"{AT}/questions/short/disagree", json={"why": "small is smaller"})
+def test_a_disagreement_is_settled_once_and_the_student_reads_how(client, parts):
+    assert client.post(f"{AT}/answer", json={"question": "choice", "chosen": [1]}).json()["score"] == 0.0
+    client.post(f"{AT}/questions/choice/disagree", json={"why": "it depends on the air"})
     [row] = client.get(f"{TEACH}/disagreements").json()["disagreements"]
-    assert row["key"] == ["The smaller angle."]
-    assert client.delete(f"{TEACH}/disagreements/{row['id']}").status_code == 204
+    assert (row["key"], row["given"], row["score"]) == (["in glass"], "in air", 0.0) and ANN not in str(row)
+    told = client.put(f"{TEACH}/disagreements/{row['id']}", json={"granted": True, "note": "It does."})
+    assert (told.json()["before"], told.json()["after"]) == (0.0, 1.0) and ANN not in told.text
     assert client.get(f"{TEACH}/disagreements").json()["disagreements"] == []
-    assert client.delete(f"{TEACH}/disagreements/nowhere").json()["code"] == "disagreement_unknown"
+    again = client.put(f"{TEACH}/disagreements/{row['id']}", json={"granted": False})
+    assert again.json()["code"] == "disagreement_unknown"
+    [ruling] = client.get(f"{AT}/rulings").json()["rulings"]
+    assert (ruling["text"], ruling["granted"], ruling["note"], ruling["seen"]) == (
+        "Where does light travel more slowly?", True, "It does.", False,
+    )  # fmt: skip
+    assert client.post(f"{AT}/rulings/{ruling['id']}/seen").status_code == 204
+    assert client.get(f"{AT}/rulings").json()["rulings"][0]["seen"] is True
+    [answer] = client.get(f"{AT}/concepts/ray/evidence").json()["answers"]
+    assert (answer["score"], answer["first_score"]) == (1.0, 0.0)
+    assert parts.record.statements(ANN, "optics")[-1]["verb"]["display"]["en"] == "scored"
 
 
 def test_merged_concepts_take_their_questions_along(client, parts):
@@ -208,6 +225,29 @@ def test_writing_is_one_job_at_a_time_and_can_be_stopped(client, parts):
     assert until(client, "stopped")["done"] < 2
 
 
+def test_writing_stands_still_while_a_student_is_answered(parts):
+    courtesy = Courtesy(longest_s=60)
+    app = teaching_app(SimpleNamespace(**vars(parts), courtesy=courtesy))
+    chat = parts.engines.engines["chat"]
+    with TestClient(app, base_url="http://127.0.0.1:7860", client=("127.0.0.1", 5000), cookies=signed_in(app)) as client:
+        client.headers["origin"] = "http://127.0.0.1:7860"
+        with courtesy.turn():
+            client.post(f"{TEACH}/writing", json={"concepts": ["camera"]})
+            for _ in range(400):
+                if client.get(f"{TEACH}/writing").json()["stands"]:
+                    break
+                time.sleep(0.05)
+            told = client.get(f"{TEACH}/writing").json()
+            assert (told["status"], told["stands"], chat.prompts) == ("running", True, [])
+        assert until(client, "done")["stands"] is False and chat.prompts
+        with courtesy.turn():  # whoever stops it waits for no student
+            client.post(f"{TEACH}/writing", json={"concepts": ["camera"]})
+            until(client, "running")
+            client.delete(f"{TEACH}/writing")
+            until(client, "stopped")
+    app.state.writing.close()
+
+
 def test_a_job_that_fails_says_why(client, parts):
     parts.engines.engines["chat"] = FakeChatModel(lambda messages: 1 / 0)
     client.post(f"{TEACH}/writing", json={"concepts": ["camera"]})
@@ -221,7 +261,7 @@ def test_a_job_that_fails_says_why(client, parts):
         ("GET", "/writing"),
         ("POST", "/writing"),
         ("DELETE", "/writing"),
-        ("DELETE", "/disagreements/x"),
+        ("PUT", "/disagreements/x"),
     ],
 )
 def test_the_class_and_writing_are_for_the_teacher_alone(client, method, path):
@@ -239,3 +279,59 @@ def test_the_students_page_is_strict_and_escapes_what_it_is_told(client):
         ).text.count("卡片")
         >= 2
     )
+
+
+def test_what_the_teacher_does_not_want_practised_is_not_asked(client, parts):
+    def steps(*concepts: str) -> list:
+        wanted = {"concepts": concepts, "alone": bool(concepts)}
+        return client.post(f"{AT}/next", json=wanted).json()["steps"]
+
+    folder = parts.library.open("optics").folder
+    assert steps("snell")
+    write_limits(folder, Limits((Limit("snell.md", "The law", ("hint",), 2),)))
+    assert steps() and not steps("snell")
+    write_limits(folder, Limits((Limit(ways=("hint",)),)))
+    assert not steps()
+
+
+SPOT = {"document": "camera.md", "n": 0, "marked": {"x0": 0.1, "y0": 0.3, "x1": 0.3, "y1": 0.7}}
+LABEL = {"concept": "camera", "kind": "label", "text": "What is marked?", "options": ["Lens", "Sensor"], "right": [0]}
+
+
+def test_a_teacher_asks_for_a_label_of_a_figure(client, parts):
+    [figure] = [one for one in client.get(f"{TEACH}/figures").json()["figures"] if one["document"] == "camera.md"]
+    assert figure["caption"] == "A camera in section" and client.get(f"/{figure['picture']}").status_code == 200
+    assert client.put(f"{TEACH}/questions/own-l", json=LABEL | {"spot": SPOT}).status_code == 204
+    kept = QuestionBank(parts.library.open("optics").folder).get("own-l")
+    assert (kept.spot.marked, kept.place) == (Box(0.1, 0.3, 0.3, 0.7), FIGURE)
+    assert client.get(f"{AT}/questions/own-l/picture").headers["content-type"] == "image/png"
+    # Corrected without a spot, it keeps the one it has.
+    assert client.put(f"{TEACH}/questions/own-l", json=LABEL | {"text": "Which part is it?"}).status_code == 204
+    again = QuestionBank(parts.library.open("optics").folder).get("own-l")
+    assert (again.text, again.spot, again.place) == ("Which part is it?", kept.spot, FIGURE)
+
+
+@pytest.mark.parametrize(
+    ("spot", "code"),
+    [
+        (SPOT | {"n": 7}, "figure_unknown"), (SPOT | {"document": "nowhere.md"}, "figure_unknown"), (None, "item_invalid"),
+        (SPOT | {"marked": {"x0": 0.3, "y0": 0.3, "x1": 0.3, "y1": 0.7}}, "spot_invalid"),
+    ],
+)  # fmt: skip
+def test_a_spot_that_is_in_no_figure_is_not_taken(client, spot, code):
+    told = client.put(f"{TEACH}/questions/own-l", json=LABEL | {"spot": spot})
+    assert (told.status_code, told.json()["code"]) == (422, code)
+
+
+def test_labels_are_read_in_a_figure_for_the_teacher(client, parts):
+    address = f"{TEACH}/figures/labels?document=camera.md&n=0"
+    assert client.get(address).json() == {"labels": []}  # nothing reads pictures here
+
+    class Seer:
+        def look(self, picture):
+            boxes = (TextBox("Lens", 0.9, 0.1, 0.3, 0.3, 0.4), TextBox("?", 0.1, 0.5, 0.5, 0.6, 0.6))
+            return SimpleNamespace(boxes=boxes)
+
+    parts.engines.engines["seer"] = Seer()
+    [label] = client.get(address).json()["labels"]
+    assert label == {"text": "Lens", "box": {"x0": 0.1, "y0": 0.3, "x1": 0.3, "y1": 0.4}}

@@ -180,3 +180,31 @@ def test_a_text_is_spoken_in_every_form_that_is_offered(client, form):
 def test_a_speed_that_is_not_spoken_is_refused(client):
     with pytest.raises(openai.UnprocessableEntityError):
         client.audio.speech.create(model="any", voice="en", input="One.", speed=1.5)
+
+
+def _hint(client, text: str, **more):
+    return client.chat.completions.create(model="optics", messages=_user(text), extra_body={"way": "hint", **more})
+
+
+def test_a_way_of_helping_goes_on_in_a_conversation_that_is_kept_here(client, served):
+    first = _hint(client, "Why does light bend?")
+    assert served.tutor.turns[-1].way == "hint" and first.coursemate["progress"]["step"] == 1
+    conversation = first.coursemate["conversation"]
+    assert _hint(client, "next hint", conversation=conversation).coursemate["progress"]["step"] == 2
+    other = openai.OpenAI(base_url=f"{served.url}/v1", api_key=served.gate.vault.create_key("other", ("optics",)), max_retries=0)
+    begun = _hint(other, "next hint", conversation=conversation).coursemate
+    assert begun["progress"]["step"] == 1 and begun["conversation"] != conversation
+
+
+def test_a_way_is_streamed_and_names_its_conversation_at_the_end(client):
+    stream = client.chat.completions.create(
+        model="optics", messages=_user("Why does light bend?"), stream=True, extra_body={"way": "hint"}
+    )
+    assert list(stream)[-1].coursemate["conversation"]
+
+
+def test_an_explanation_keeps_nothing_and_an_unknown_way_is_refused(client, served):
+    told = client.chat.completions.create(model="optics", messages=_user("Why does light bend?"))
+    assert told.coursemate["conversation"] == "" and served.tutor.turns[-1].way == "explain"
+    with pytest.raises(openai.UnprocessableEntityError):
+        client.chat.completions.create(model="optics", messages=_user("Why?"), extra_body={"way": "solve"})

@@ -3,14 +3,22 @@
 from __future__ import annotations
 
 import io
+from contextlib import closing
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from PIL import Image
 
 from chatbot.conversation import Answer, Done, Exchange, Found, Progress, Said, Spoke, Turn
 from chatbot.learning.bank import QuestionBank
+from chatbot.learning.drafts import map_of
+from chatbot.learning.evidence import Observation
+from chatbot.learning.path import Goal
+from chatbot.learning.practice import Practice
 from chatbot.learning.questions import Key, Question
+from chatbot.learning.record import LearningRecord
+from chatbot.learning.tracing import Tracing
 from chatbot.loading import Engines
 from chatbot.settings import read_settings
 from chatbot.store import Store
@@ -68,7 +76,7 @@ def photo():
 class Talk:
     """A conversation with a tutor whose model answers each task with one text."""
 
-    def __init__(self, course, **told: str) -> None:
+    def __init__(self, course, practice: Practice | None = None, **told: str) -> None:
         tasks = {
             "Reply only Yes or No": "No", "at most eight words": "accommodation", "question back": "What changes in the eye?",
             "only the first step": "Compare it with the shape of the lens.", "how to get to": "It is called accommodation [1].",
@@ -87,7 +95,7 @@ class Talk:
             "voice": lambda: [FakeSynthesizer()],
             "seer": FakeSeer,
         }
-        self.tutor = Tutor(Engines(engines), read_settings(profile="starter"))
+        self.tutor = Tutor(Engines(engines), read_settings(profile="starter"), practice=practice)
         self.events = []
 
     def say(self, text: str, way: str, **more) -> Answer:
@@ -126,6 +134,18 @@ def test_passages_that_hold_the_answer_are_not_told_with_a_hint(course):
     talk.say(EYE, "hint")
     assert next(event for event in talk.events if isinstance(event, Found)).passages == ()
     assert "accommodation" not in str(talk.history[-1].progress.to_json())
+
+
+def test_a_section_that_is_named_like_the_answer_is_not_named(course, tmp_path):
+    file = tmp_path / "fermat.md"
+    file.write_text("# Light\n\n## The path of least time\n\nA lifeguard runs along the beach before swimming.\n", encoding="utf-8")
+    list(add(course, file, Tools(WordEmbedder())))
+    talk = Talk(course, **{"at most eight words": "Fermat's principle"})  # the tutor's own words are others than the section's
+    told = [talk.say("What principle is it by which a lifeguard runs along the beach before swimming?", "hint")]
+    told += [talk.say("next", "hint"), talk.say("next", "hint")]
+    assert told[1].citations[0].document == "fermat.md"
+    for answer in told:
+        assert "least time" not in answer.text + str([note.to_json() | {"title": note.title} for note in answer.citations])
 
 
 def test_a_problem_with_numbers_gets_the_formula_of_the_course_and_no_value(course):
@@ -349,3 +369,92 @@ def test_what_is_said_comes_before_its_sources(course):
     talk.say("next", "hint")
     kinds = [type(event).__name__ for event in talk.events]
     assert kinds == ["Found", "Said", "Cited", "Done"] and isinstance(talk.events[1], Said)
+
+
+# -- practice of a learner who is known
+
+
+ANN = "ann-practises-in-the-chat"
+
+
+@pytest.fixture
+def record(tmp_path):
+    with closing(LearningRecord(tmp_path / "learning.sqlite", Tracing())) as record:
+        yield record
+
+
+def test_an_answer_in_the_conversation_counts_as_one_on_the_page_of_practice_does(course, record):
+    bank = QuestionBank(course.folder)
+    eye = next(concept.id for concept in map_of(course)[0].concepts if concept.title == "The eye")
+    bank.put(Question("q1", eye, "choice", "What changes the lens?", ("the iris", "the ciliary muscle"), (1,)))
+    talk = Talk(course, Practice(record))
+    talk.say("go", "practise", learner=ANN)
+    answer = talk.say("b", "practise", learner=ANN)
+    [found] = record.evidence(ANN, "optics", eye)
+    assert (found.item, found.score) == ("q1", 1.0)
+    assert f"“The eye”: {round(100 * found.movement.before)} % → {round(100 * found.movement.after)} %" in answer.text
+    assert record.estimates(ANN, "optics")[eye].memory.due > found.at
+    [told] = record.statements(ANN, "optics")
+    assert told["verb"]["display"]["en"] == "answered" and told["result"]["duration"].startswith("PT")
+
+
+def test_the_same_question_again_so_soon_is_graded_and_not_counted(course, record):
+    eye = map_of(course)[0].concepts[-1].id
+    QuestionBank(course.folder).put(Question("q1", eye, "choice", "Which?", ("this", "that"), (1,)))
+    for counted in (1, 1):
+        talk = Talk(course, Practice(record))
+        talk.say("go", "practise", learner=ANN)
+        told = talk.say("b", "practise", learner=ANN).text
+        assert told.startswith("Right.") and len(record.evidence(ANN, "optics", eye)) == counted
+    assert "does not count again" in told
+
+
+def test_of_nobody_in_particular_nothing_is_recorded(course, record):
+    talk = Talk(course, Practice(record))
+    talk.say("go", "practise")
+    assert talk.say("30 cm", "practise").text.startswith("Right.")
+    assert record.rows("SELECT * FROM answers") == []
+    assert "cannot go to your teacher" in talk.say("I disagree: it is 20", "practise").text
+
+
+def test_a_worked_example_counts_for_the_concept_at_whose_place_it_stands(course, record):
+    talk = Talk(course, Practice(record))
+    talk.say("go", "practise", learner=ANN)
+    talk.say("30 cm", "practise", learner=ANN)
+    [(concept, estimate)] = record.estimates(ANN, "optics").items()
+    assert map_of(course)[0].by_id[concept].title == "The lens formula" and estimate.known > 0.2
+
+
+def test_the_path_of_a_known_learner_chooses_the_next_question(course, record):
+    lens, eye = (concept.id for concept in map_of(course)[0].concepts[:2])
+    bank, practice, when = QuestionBank(course.folder), Practice(record), datetime.now(UTC) - timedelta(days=1)
+    for n, concept in enumerate((lens, lens, eye)):
+        bank.put(Question(f"q{n}", concept, "choice", f"Which {n}?", ("this", "that"), (1,)))
+    assert "Which 0?" in Talk(course, practice).say("go", "practise").text
+    for _ in range(6):
+        record.answer(ANN, "optics", "q0", [lens], Observation(1.0, 0.5), when, response="1")
+    [step] = practice.plan(ANN, course, Goal(), datetime.now(UTC))
+    asked = Talk(course, practice).say("go", "practise", learner=ANN)
+    assert asked.progress.waiting == step.item.id == "q2"
+
+
+def test_a_student_disagrees_in_the_conversation(course, record):
+    talk = Talk(course, Practice(record))
+    talk.say("go", "practise", learner=ANN)
+    talk.say("3 m", "practise", learner=ANN)
+    assert "Say why" in talk.say("I disagree", "practise", learner=ANN).text
+    assert "Your teacher will look" in talk.say("I disagree: I meant 30 cm", "practise", learner=ANN).text
+    [told] = record.disagreements("optics")
+    assert told["why"] == "I meant 30 cm" and told["question"].startswith("w-")
+
+
+def test_a_drafted_map_is_kept_until_the_course_changes(course, tmp_path, monkeypatch):
+    drafted = map_of(course)
+    monkeypatch.setattr("chatbot.learning.drafts.draft_map", lambda course: pytest.fail("drafted again"))
+    assert map_of(course) == drafted
+    (course.folder / "map.draft.json").write_text("{", encoding="utf-8")
+    monkeypatch.undo()
+    assert map_of(course) == drafted
+    (tmp_path / "more.md").write_text("# Mirrors\n\nA mirror throws light back.\n", encoding="utf-8")
+    list(add(course, tmp_path / "more.md", Tools(WordEmbedder())))
+    assert "Mirrors" in [concept.title for concept in map_of(course)[0].concepts]

@@ -77,3 +77,38 @@ def test_the_teacher_alone_sets_limits(app):
 def test_limits_that_mean_nothing_are_refused(app, row):
     client = reader(app, cookies=signed_in(app))
     assert client.put(LIMITS, json={"limits": [row]}).status_code == 422
+
+
+def test_whose_practice_it_is_reaches_the_tutor(app, parts):
+    client, form = reader(app), {"course": "optics", "question": "go", "way": "practise"}
+    client.post("/api/ask", data=form, headers={"coursemate-learner": "ann-has-answered-some-things"})
+    assert parts.tutor.turns[-1].learner == "ann-has-answered-some-things"
+    client.post("/api/ask", data=form)
+    assert parts.tutor.turns[-1].learner == ""
+    refused = client.post("/api/ask", data=form, headers={"coursemate-learner": "student:ann-of-another-site"})
+    assert refused.status_code == 422
+
+
+def test_a_student_of_a_course_page_practises_as_that_student_whatever_is_told(app, parts):
+    token, visitor = app.state.gate.open_session("optics", "self")
+    headers = {"authorization": f"Bearer {token}", "coursemate-learner": "ann-has-answered-some-things"}
+    form = {"course": "optics", "question": "go", "way": "practise"}
+    reader(app).post("/api/ask", data=form, headers=headers)
+    assert parts.tutor.turns[-1].learner == f"student:{visitor.student}"
+
+
+def test_sections_that_can_be_limited_are_told_to_the_teacher_alone(app):
+    assert reader(app).get(f"{LIMITS}/sections").status_code == 401
+    documents = reader(app, cookies=signed_in(app)).get(f"{LIMITS}/sections").json()["documents"]
+    headings = {one["document"]: one["headings"] for one in documents}
+    assert headings["snell.md"] == ["Snell", "The law"] and set(headings) >= {"refraction.pdf", "lenses.pptx"}
+
+
+def test_damaged_limits_are_told_to_the_teacher_and_set_anew(app, parts):
+    file = parts.library.open("optics").folder / "limits.json"
+    file.write_text("{", encoding="utf-8")
+    client = reader(app, cookies=signed_in(app))
+    told = client.get(LIMITS).json()
+    assert told["limits"] == [] and "limits.json" in told["damaged"]
+    assert client.put(LIMITS, json={"limits": [{"rungs": 2}]}).status_code == 200
+    assert [one["rungs"] for one in client.get(LIMITS).json()["limits"]] == [2] and "damaged" not in client.get(LIMITS).json()

@@ -25,7 +25,8 @@ _LOOK_AGAIN_S = 0.4  # how often a waiting question looks whether the engines ar
 class Question:
     """A question as it came in: bytes are untrusted and undecoded.
 
-    `owner` is who the conversation belongs to, empty on our own page. With a `history`, nothing is kept: the asker does.
+    `owner` is who the conversation belongs to, empty on our own page; `learner` whose record of learning the answers to
+    practice questions go into. With a `history`, nothing is kept: the asker does.
     """
 
     course: str
@@ -40,6 +41,7 @@ class Question:
     owner: str = ""
     history: tuple[Exchange, ...] | None = None
     way: str = "explain"
+    learner: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,7 +179,9 @@ class Desk:
             )
         sound = decode_sound(question.sound, longest_s=self.settings.longest_question_s) if question.sound else None
         picture = decode_picture(question.picture) if question.picture else None
-        return Turn(question.text, sound, picture, question.speak, question.language, question.page, question.way)
+        return Turn(
+            question.text, sound, picture, question.speak, question.language, question.page, question.way, question.learner
+        )
 
     def _wait(self, course: str, needed: tuple[str, ...]) -> Iterator[Waiting]:
         """Until the needed engines are loaded, and the course read. Raises the error of what could not be."""

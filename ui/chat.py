@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+import re
 import time
 from collections.abc import Iterator
 from dataclasses import replace
@@ -16,6 +17,7 @@ import gradio as gr
 from chatbot.ways.limits import WAYS
 from knowledge.errors import CoursemateError
 from ui import frame
+from ui.api.visiting import LEARNER_ID
 from ui.asking import Desk, Question
 from ui.rendering import render_turn
 from ui.sounds import Shelf
@@ -26,6 +28,7 @@ from ui.words import COOKIE, Words, choose_language, words_in
 
 _SOUNDS = (".webm", ".wav", ".ogg", ".mp3", ".m4a", ".mp4")
 _PATIENCE_S = 0.5  # between two looks whether the reader is still there
+LEARNER = "coursemate_learner"  # the cookie in which assets/js/learner.js leaves whose practice it is, for Gradio sends no header of ours
 DRAFT = "coursemate_draft"  # the cookie in which assets/js/ahead.js leaves the name of the box that was typed in last
 _PACE_S = 0.08  # between two pictures of the growing answer: faster than that nobody reads
 
@@ -67,7 +70,11 @@ class ChatScreen:
         """
         words, memory = words_of(request), {**memory, "speak": speak}
         question = read_message(message, course, memory, speak, words.language)
-        question = replace(question, draft=request.cookies.get(DRAFT, ""), way=way or "explain")
+        learner = request.cookies.get(LEARNER, "")
+        question = replace(
+            question, draft=request.cookies.get(DRAFT, ""), way=way or "explain",
+            learner=learner if re.fullmatch(LEARNER_ID, learner) else "",
+        )  # fmt: skip
         begun = TurnView(course, question.text, spoken=question.sound is not None, number=next(self._numbers))
         past, box = self._past(course, memory, words), _busy()
         for view in self._views(question, begun, request.session_hash or ""):

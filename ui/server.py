@@ -58,7 +58,7 @@ def create_app(
 ) -> FastAPI:  # fmt: skip
     """Builds the application from what it needs. Nothing is loaded here: the engines load beside it, and the page says so.
 
-    `courtesy` is shared with the tutor, so that a teacher's files wait for a student's answer. Whoever serves the
+    `courtesy` is shared with the tutor, so that a teacher's files and questions wait for a student's answer. Whoever serves the
     application closes `app.state.bench` and, with a record, `app.state.writing` after it. Without a `gate`, keys and sessions last as long as the process; without
     a `record` of learning there is no practice.
     """
@@ -67,7 +67,8 @@ def create_app(
     metrics = Metrics(engines)
     desk = Desk(tutor=tutor, library=library, store=store, engines=engines, settings=settings, watch=metrics.watch)
     shelf = Shelf()
-    bench = Bench(library, engines, settings, courtesy or Courtesy())
+    courtesy = courtesy or Courtesy()
+    bench = Bench(library, engines, settings, courtesy)
     app = FastAPI(title="Coursemate", docs_url=None, redoc_url=None, openapi_url="/api/openapi.json")
     app.include_router(health.routes(engines))
     app.include_router(courses.routes(library, visiting))
@@ -84,7 +85,7 @@ def create_app(
     app.include_router(limits.routes(library))
     if record is not None:
         practice = Practice(record)
-        room = app.state.writing = WritingRoom(practice, engines)
+        room = app.state.writing = WritingRoom(practice, engines, courtesy)
         app.include_router(learning.routes(library, practice, engines))
         app.include_router(learning_teacher.routes(library, practice, engines, room))
         app.include_router(learn.routes(library))

@@ -11,9 +11,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from chatbot.chat_model import ChatModel, Message
-from chatbot.learning.matching import says, which_option, without_pleas
+from chatbot.learning.matching import which_option, without_pleas
 from chatbot.learning.quantities import compare
 from chatbot.learning.questions import Criterion, Question
+from chatbot.learning.saying import says
 from knowledge.errors import InvalidInput
 from prompts import render
 

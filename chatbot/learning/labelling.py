@@ -82,7 +82,7 @@ def _label(figure: StoredFigure, n: int, seer: Seer, known: Counter) -> Label | 
     for box in boxes:
         others = [other for other in boxes if not set(words(other.text)) & set(words(box.text))][: _OPTIONS - 1]
         if len(others) >= 2 and _reads_again(picture.to_image(), box, seer):
-            spot = Spot(figure.document, n, _box(box), tuple(map(_box, others)))
+            spot = Spot(figure.document, n, box_of(box), tuple(map(box_of, others)))
             return Label(box.text, tuple(other.text for other in others), figure.caption, spot)
     return None
 
@@ -125,5 +125,6 @@ def _reads_again(image: Image.Image, box: TextBox, seer: Seer) -> bool:
     return words(seer.look(decode_picture(out.getvalue())).text) == words(box.text)
 
 
-def _box(box: TextBox) -> Box:
+def box_of(box: TextBox) -> Box:
+    """Where it was read, as a question keeps it."""
     return Box(round(box.x0, 4), round(box.y0, 4), round(box.x1, 4), round(box.y1, 4))

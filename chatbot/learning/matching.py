@@ -23,6 +23,8 @@ _HEDGE = re.compile(
     r"\beither\b|\bwhichever\b|\bcan(?:no|['’])t decide\b|\bone of (?:them|these|those|the)\b|随便|都行"
 )
 _NEGATIONS = re.compile(r"\b(?:not|no|never|cannot|none|without)\b|n['’]t\b|[不没无非别]")
+_MISTYPED = ("never", "cannot", "without")  # long enough that a typing error is one, and not another word, but for these:
+_NO_NEGATIONS = frozenset("ever every fever lever sever newer cannon".split())
 _CJK = re.compile(r"[\u3400-\u9fff]")
 _TRUE = "true correct right yes yep yeah agree accurate 正确 对 是的 没错 真".split()
 _FALSE = "false wrong incorrect nope disagree untrue inaccurate 错误 错 否 假 不对 不正确 不是".split()
@@ -46,7 +48,7 @@ class Meant:
 
 
 @dataclass(frozen=True, slots=True)
-class _Word:
+class Word:
     """A word as typed and its stem; Chinese comes as pairs of characters, whose stem is themselves."""
 
     typed: str
@@ -55,9 +57,9 @@ class _Word:
 
 def which_option(answer: str, question: str, options: Sequence[str]) -> Meant:
     """The option that the answer means by its words alone."""
-    clauses = [clause for clause in _clauses(answer) if not _PLEA.search(clause)]
+    clauses = [clause for clause in clauses_of(answer) if not _PLEA.search(clause)]
     if not any(_OR.search(option.lower()) for option in options):
-        if any(_HEDGE.search(clause) for clause in _clauses(answer)):
+        if any(_HEDGE.search(clause) for clause in clauses_of(answer)):
             return Meant(None, "several")
         clauses = [part.strip() for clause in clauses for part in _OR.split(clause) if part.strip()]
     if len(clauses) == 1 and (letter := _letter(clauses[0], len(options))) is not None:
@@ -80,20 +82,7 @@ def without_pleas(answer: str) -> str:
     ).strip()
 
 
-def says(text: str, phrase: str) -> bool:
-    """Whether the text has the words of a phrase, typing errors forgiven, and denies it neither more nor less than the phrase.
-
-    Clause by clause, so that a denial elsewhere in the text does not count.
-    """
-    wanted = _words(phrase)
-    for clause in _clauses(text):
-        typed = _words(clause)
-        if wanted and all(any(_same(have, want) for have in typed) for want in wanted):
-            return _denies(clause) == _denies(phrase)
-    return False
-
-
-def _clauses(answer: str) -> list[str]:
+def clauses_of(answer: str) -> list[str]:
     plain = simplified(unicodedata.normalize("NFKC", answer)).lower()
     clauses = [clause.strip() for clause in _CLAUSES.split(plain) if clause and clause.strip()]
     return [part for clause in clauses for part in re.split(r"(?<=^no),\s*|(?<=^yes),\s*", clause)]
@@ -135,13 +124,13 @@ def _truth(clause: str, question: str, truths: dict[bool, int]) -> int | None:
         }
         if clause == "no":
             return truths[False]
-        if said and _denies(clause):
+        if said and denies(clause):
             said = {not value for value in said}
     if len(said) == 1:
         return truths[said.pop()]
     about = set(content_words(question))
     if not said and about and len(about & set(words(clause))) / len(about) >= 0.6:
-        return truths[_denies(clause) == _denies(question)]
+        return truths[denies(clause) == denies(question)]
     return None
 
 
@@ -161,11 +150,11 @@ def _chinese_truth(clause: str) -> set[bool]:
 
 def _nearest(clause: str, options: Sequence[str]) -> int | None:
     apart = _apart(options)
-    parts = [_words(option, apart) for option in options]
+    parts = [words_of(option, apart) for option in options]
     vocabulary = {word.stem: word for part in parts for word in part}
     share = {stem: sum(any(word.stem == stem for word in part) for part in parts) for stem in vocabulary}
     weight = {stem: 0.15 if count == len(options) > 1 else 1 / count for stem, count in share.items()}
-    typed = [stem for word in _words(clause, apart) if (stem := _known(word, vocabulary)) is not None]
+    typed = [stem for word in words_of(clause, apart) if (stem := _known(word, vocabulary)) is not None]
     if not typed:
         return None
     overlaps = []
@@ -177,7 +166,7 @@ def _nearest(clause: str, options: Sequence[str]) -> int | None:
         piled = (
             bool(_OR.search(options[n].lower())) and len(typed) > 1.25 * len(stems) + 0.5
         )  # "a, or a or b" means neither
-        overlaps.append((alike if _denies(options[n]) == _denies(clause) and not piled else 0.0, n))
+        overlaps.append((alike if denies(options[n]) == denies(clause) and not piled else 0.0, n))
     (best, option), (second, _) = sorted(overlaps, reverse=True)[:2] if len(overlaps) > 1 else (overlaps[0], (0.0, -1))
     return option if best >= _ENOUGH and best - second >= _MARGIN else None
 
@@ -188,37 +177,37 @@ def _apart(options: Sequence[str]) -> frozenset[str]:
     return frozenset(set().union(*sets) - (set.intersection(*sets) if len(sets) > 1 else set())) - _EMPTY
 
 
-def _words(text: str, keep: frozenset[str] = frozenset()) -> list[_Word]:
+def words_of(text: str, keep: frozenset[str] = frozenset()) -> list[Word]:
     plain = simplified(unicodedata.normalize("NFKC", text)).lower()
     found = []
     for run in re.findall(r"[a-z]+|\d+(?:\.\d+)?|[\u3400-\u9fff]+", plain):
         if _CJK.match(run):
-            found += [_Word(pair, pair) for pair in words(run)]
+            found += [Word(pair, pair) for pair in words(run)]
         elif stems := (words(run) if run in keep else content_words(run)):
-            found.append(_Word(run, stems[0]))
+            found.append(Word(run, stems[0]))
         elif run.isdigit() or "." in run:
-            found.append(_Word(run, run))
+            found.append(Word(run, run))
     return found
 
 
 _EMPTY = frozenset("a an the it is that this of to i in be are was for what by as they you".split())
 
 
-def _known(word: _Word, vocabulary: dict[str, _Word]) -> str | None:
+def _known(word: Word, vocabulary: dict[str, Word]) -> str | None:
     """The options' word that was meant: the same, or the one nearest to it if only one is; digits must be the same."""
     if word.stem in vocabulary:
         return word.stem
     if word.typed[0].isdigit() or _CJK.match(word.typed):
         return None
     near = sorted(
-        (_distance(word.typed, other.typed), stem) for stem, other in vocabulary.items() if _same(word, other)
+        (_distance(word.typed, other.typed), stem) for stem, other in vocabulary.items() if same_word(word, other)
     )
     if not near or (len(near) > 1 and near[1][0] == near[0][0]):
         return None
     return near[0][1]
 
 
-def _same(have: _Word, want: _Word) -> bool:
+def same_word(have: Word, want: Word) -> bool:
     if have.stem == want.stem:
         return True
     if have.typed[0].isdigit() or want.typed[0].isdigit() or _CJK.match(have.typed) or _CJK.match(want.typed):
@@ -226,9 +215,15 @@ def _same(have: _Word, want: _Word) -> bool:
     return _distance(have.typed, want.typed) <= (0 if len(want.typed) < 4 else 1 if len(want.typed) < 8 else 2)
 
 
-def _denies(text: str) -> bool:
+def denies(text: str) -> bool:
+    """Whether it is denied once more than it is confirmed; a double denial is none. Typing errors are forgiven."""
     plain = text.lower().replace("没错", "").replace("不错", "").replace("只", "")
-    return len(_NEGATIONS.findall(plain)) % 2 == 1
+    mistyped = [word for word in re.findall(r"[a-z]{4,}", plain) if _is_mistyped_negation(word)]
+    return (len(_NEGATIONS.findall(plain)) + len(mistyped)) % 2 == 1
+
+
+def _is_mistyped_negation(word: str) -> bool:
+    return word not in _NO_NEGATIONS and any(_distance(word, negation) == 1 for negation in _MISTYPED)
 
 
 def _distance(a: str, b: str) -> int:

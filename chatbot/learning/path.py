@@ -92,6 +92,7 @@ class Path:
         known = {concept_id: self._known(estimates, concept_id, now) for concept_id in self.map.order}
         wanted = self._wanted(goal)
         lately = self._concepts_of(asked[-_APART:])
+        last = {item_id: n for n, item_id in enumerate(asked)}
         best: tuple[float, Step] | None = None
         for concept_id in self.map.order:
             if (
@@ -100,7 +101,7 @@ class Path:
             ):
                 continue
             urgency, reason = found
-            if (step := self._step(concept_id, known[concept_id], reason, asked, goal)) is None:
+            if (step := self._step(concept_id, known[concept_id], reason, last, goal)) is None:
                 continue
             value = urgency - abs(step.success - AIM) - (1.5 if concept_id in lately else 0)
             if best is None or value > best[0]:
@@ -190,13 +191,14 @@ class Path:
             "before_date", {"concept": title, "known": _percent(then), "date": goal.by.date().isoformat()}
         )
 
-    def _step(self, concept_id: str, known: float, reason: Reason, asked: Sequence[str], goal: Goal) -> Step | None:
+    def _step(
+        self, concept_id: str, known: float, reason: Reason, last: Mapping[str, int], goal: Goal
+    ) -> Step | None:
         """The concept's question with the chance of success nearest to the aim, of those not asked yet or else longest ago."""
         most_s = goal.minutes * 60 if goal.minutes is not None else float("inf")
         items = [item for item in self._items.get(concept_id, ()) if item.usual_s <= most_s]
         if not items:
             return None
-        last = {item_id: n for n, item_id in enumerate(asked)}
         fresh = [item for item in items if item.id not in last]
         items = fresh or sorted(items, key=lambda item: last[item.id])[: (len(items) + 1) // 2]
         guess = np.array([item.guess for item in items])

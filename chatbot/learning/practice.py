@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import threading
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -12,12 +11,11 @@ from typing import Any
 from chatbot.chat_model import ChatModel
 from chatbot.learning.bank import QuestionBank
 from chatbot.learning.course_map import Concept, CourseMap
-from chatbot.learning.drafting import draft_map
+from chatbot.learning.drafts import map_of
 from chatbot.learning.evidence import Confidence, Observation
 from chatbot.learning.grading import Grade, Response, grade
-from chatbot.learning.hints import Hint, Hinted, hints_of
+from chatbot.learning.hints import Hint, hints_of
 from chatbot.learning.labelling import labels_of
-from chatbot.learning.map_file import read_map
 from chatbot.learning.path import Goal, Path, Step
 from chatbot.learning.questions import Question
 from chatbot.learning.record import LearningRecord
@@ -55,31 +53,25 @@ class Outcome:
 
 
 class Practice:
-    """Safe to use from several threads. Drafted maps are kept in memory until the course's documents change."""
+    """Safe to use from several threads, and as often as wanted over one record: it keeps nothing itself."""
 
     def __init__(self, record: LearningRecord) -> None:
         self.record = record
-        self._drafts: dict[str, tuple[object, CourseMap]] = {}
-        self._turn = threading.Lock()
-        self.hinted = Hinted()
 
     def map(self, course: Course) -> tuple[CourseMap, int]:
         """The course's map with its revision: the teacher's, or a draft, which has revision 0."""
-        if stored := read_map(course.folder):
-            return stored
-        with self._turn:
-            state = [(d.path, d.chunks, d.figures) for d in course.documents()]
-            if course.name not in self._drafts or self._drafts[course.name][0] != state:
-                self._drafts[course.name] = (state, draft_map(course))
-            return self._drafts[course.name][1], 0
+        return map_of(course)
 
-    def plan(self, learner: str, course: Course, goal: Goal, when: datetime, most: int = 1) -> tuple[Step, ...]:
-        """The next steps; empty when nothing is due, or there are no questions.
+    def plan(
+        self, learner: str, course: Course, goal: Goal, when: datetime, most: int = 1,
+        *, allowed: Callable[[Question], bool] = lambda question: True,
+    ) -> tuple[Step, ...]:  # fmt: skip
+        """The next steps, of questions that are `allowed`; empty when nothing is due, or there are no questions.
 
         A question whose key was shown minutes ago is not among them, for its answer would say nothing; nor is one twice.
         """
         shown = self.record.answered_since(learner, course.name, when - _SHOWN)
-        items = [q.item() for q in QuestionBank(course.folder).questions() if q.id not in shown]
+        items = [q.item() for q in QuestionBank(course.folder).questions() if q.id not in shown and allowed(q)]
         path = Path(self.map(course)[0], items, self.record.tracing)
         estimates, asked = self.record.estimates(learner, course.name), self.record.asked(learner, course.name)
         if most == 1:
@@ -94,25 +86,33 @@ class Practice:
         self, learner: str, course: Course, question_id: str, response: Response, effort: Effort,
         *, reader: ChatModel | None = None, when: datetime | None = None,
     ) -> Outcome:  # fmt: skip
-        """Grades and records an answer. Raises CourseError for an unknown question, InvalidAnswer for one that cannot be graded.
+        """Grades and records an answer. Raises CourseError for an unknown question, InvalidAnswer for one that cannot be graded."""
+        question = QuestionBank(course.folder).get(question_id)
+        return self.record_answer(learner, course, question, response, effort, reader=reader, when=when)
 
-        An answer to a question whose key was shown minutes ago is graded but not recorded, nor is one that nobody understood.
+    def record_answer(
+        self, learner: str, course: Course, question: Question, response: Response, effort: Effort,
+        *, reader: ChatModel | None = None, when: datetime | None = None,
+    ) -> Outcome:  # fmt: skip
+        """The same for a question at hand, which need not be in the bank. Raises InvalidAnswer.
+
+        An answer to a question whose key was shown minutes ago is graded but not recorded, nor is one that nobody understood,
+        nor one to a question on no concept.
         """
         when = when or datetime.now(UTC)
-        question = QuestionBank(course.folder).get(question_id)
         found = grade(question, response, reader)
-        if found.unclear:
+        if found.unclear or not question.concept:
             return Outcome(found, question, None)
-        hints = max(effort.hints, self.hinted.taken(learner, course.name, question_id))
+        hints = max(effort.hints, self.record.hinted.taken(learner, course.name, question.id))
         item = question.item()
         ratio = effort.seconds / question.usual_s if effort.seconds else None
         seen = Observation(found.score, item.guess, item.difficulty, hints, effort.attempts, ratio, effort.confidence)
         told = response.text or ",".join(map(str, response.chosen))
         moved = self.record.answer(
-            learner, course.name, question_id, [question.concept], seen, when,
+            learner, course.name, question.id, [question.concept], seen, when,
             response=told, seconds=effort.seconds, unless_since=when - _SHOWN,
         )  # fmt: skip
-        self.hinted.forget(learner, course.name, question_id)
+        self.record.hinted.forget(learner, course.name, question.id)
         return Outcome(found, question, moved[question.concept] if moved else None)
 
     def hint(self, learner: str, course: Course, question_id: str, rung: int) -> tuple[Hint, int]:
@@ -123,7 +123,7 @@ class Practice:
         ladder = hints_of(QuestionBank(course.folder).get(question_id))
         if not 1 <= rung <= len(ladder):
             raise CourseError("There are no more hints for this question.", code="hint_unknown")
-        self.hinted.take(learner, course.name, question_id, rung)
+        self.record.hinted.take(learner, course.name, question_id, rung)
         return ladder[rung - 1], len(ladder)
 
     def write(

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from chatbot.learning.evidence import Observation
+from chatbot.learning.hints import Hinted
 from chatbot.learning.reviewing import Memory
 from chatbot.learning.statements import HOME, answered, statement
 from chatbot.learning.tracing import MASTERED, Estimate, Movement, Tracing
@@ -41,25 +42,34 @@ CREATE TABLE IF NOT EXISTS cards (
     last TEXT NOT NULL, due TEXT NOT NULL, PRIMARY KEY (learner, course, item)
 ) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS settled (event TEXT PRIMARY KEY) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS rulings (
+    event TEXT PRIMARY KEY, learner TEXT NOT NULL, course TEXT NOT NULL, item TEXT NOT NULL, answered TEXT NOT NULL,
+    at TEXT NOT NULL, before REAL, after REAL, note TEXT NOT NULL, seen INTEGER NOT NULL DEFAULT 0
+) WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS rulings_by_learner ON rulings (learner, course, at);
 """
 
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """One answer that moved an estimate, as it is shown to whoever opens it."""
+    """One answer that moved an estimate, as it is shown to whoever opens it.
+
+    `first_score` is what it had before the teacher changed its mark; None where that did not happen.
+    """
 
     item: str
     at: datetime
     score: float
     response: str
     movement: Movement
+    first_score: float | None = None
 
 
 class LearningRecord:
     """Safe to use from several threads. `learner` is whatever id the caller knows a learner by."""
 
     def __init__(self, file: Path, tracing: Tracing) -> None:
-        self.file, self.tracing = file, tracing
+        self.file, self.tracing, self.hinted = file, tracing, Hinted()
         self._turn = threading.Lock()
         with disk_full_is_storage_full(file.parent):
             file.parent.mkdir(parents=True, exist_ok=True)
@@ -89,10 +99,10 @@ class LearningRecord:
             if unless_since is not None and self._answered_since(learner, course, item, unless_since):
                 return None
             for concept in concepts:
-                before = self._estimate(learner, course, concept) or self.tracing.start()
+                before = self.estimate(learner, course, concept) or self.tracing.start()
                 after, moved[concept] = self.tracing.trace(before, seen, when)
-                self._write_answer(learner, course, item, concept, seen, when, response, seconds, moved[concept])
-                self._write_estimate(learner, course, concept, after)
+                self.write_answer(learner, course, item, concept, seen, when, response, seconds, moved[concept])
+                self.write_estimate(learner, course, concept, after)
                 told = answered(learner, course, item, concept, seen, when, response=response, seconds=seconds)
                 self.write_event(learner, course, told)
                 if before.known < MASTERED <= after.known:
@@ -114,27 +124,21 @@ class LearningRecord:
             self.write_event(learner, course, told)
 
     def disagreements(self, course: str) -> list[dict[str, Any]]:
-        """What learners disagreed with and nobody has settled yet, latest first: question, reason given, time. Not who."""
+        """What learners disagreed with and nobody has settled yet (rulings.py does), latest first: question, reason given,
+        time, and the answer with its mark, if one was counted. Not who.
+        """
         sql = """SELECT statement FROM events WHERE course = ? AND statement ->> '$.verb.display.en' = 'disagreed'
         AND id NOT IN (SELECT event FROM settled) ORDER BY at DESC, rowid DESC"""
-        told = [json.loads(row[0]) for row in self.rows(sql, course)]
-        return [
-            {
-                "id": row["id"],
-                "question": row["object"]["id"].rpartition("/")[2],
-                "why": row["context"]["extensions"][f"{HOME}:why"],
-                "at": row["timestamp"],
-            }
-            for row in told
-        ]
+        return [self._disagreement(course, json.loads(row[0])) for row in self.rows(sql, course)]
 
-    def settle(self, course: str, disagreement: str) -> bool:
-        """Takes a disagreement off the teacher's list; False when the course has none of that id."""
-        with self.changing() as db:
-            if not db.execute("SELECT 1 FROM events WHERE id = ? AND course = ?", (disagreement, course)).fetchone():
-                return False
-            db.execute("INSERT OR IGNORE INTO settled VALUES (?)", (disagreement,))
-            return True
+    def _disagreement(self, course: str, told: dict[str, Any]) -> dict[str, Any]:
+        item, at = told["object"]["id"].rpartition("/")[2], told["timestamp"]
+        sql = """SELECT response, score FROM answers WHERE learner = ? AND course = ? AND item = ? AND at <= ?
+        ORDER BY id DESC LIMIT 1"""
+        learner = told["actor"]["account"]["name"]
+        response, score = next(iter(self.rows(sql, learner, course, item, utc(datetime.fromisoformat(at)))), ("", None))
+        why = told["context"]["extensions"][f"{HOME}:why"]
+        return {"id": told["id"], "question": item, "why": why, "at": at, "response": response, "score": score}
 
     def answered_since(self, learner: str, course: str, when: datetime) -> set[str]:
         """The questions whose keys the learner was shown after `when`."""
@@ -172,13 +176,14 @@ class LearningRecord:
     def evidence(self, learner: str, course: str, concept: str) -> list[Evidence]:
         """The answers that an estimate rests on, oldest first, each with what it moved."""
         rows = self.rows(
-            """SELECT item, at, score, response, known_before, known_after, moved FROM answers
-            WHERE learner = ? AND course = ? AND concept = ? ORDER BY id""",
+            """SELECT item, at, score, response, known_before, known_after, moved, (SELECT before FROM rulings r
+            WHERE r.learner = a.learner AND r.course = a.course AND r.item = a.item AND answered = a.at AND after IS NOT NULL
+            ORDER BY r.at LIMIT 1) FROM answers a WHERE learner = ? AND course = ? AND concept = ? ORDER BY id""",
             learner, course, concept,
         )  # fmt: skip
         return [
-            Evidence(item, datetime.fromisoformat(at), score, response, Movement(before, after, _parts(moved)))
-            for item, at, score, response, before, after, moved in rows
+            Evidence(item, datetime.fromisoformat(at), score, response, Movement(before, after, _parts(moved)), first)
+            for item, at, score, response, before, after, moved, first in rows
         ]
 
     def asked(self, learner: str, course: str, most: int = 200) -> list[str]:
@@ -201,7 +206,7 @@ class LearningRecord:
     def forget(self, learner: str) -> None:
         """Removes all that is recorded of a learner."""
         with self.changing():
-            for table in ("answers", "estimates", "events", "cards"):
+            for table in ("answers", "estimates", "events", "cards", "rulings"):
                 self._db.execute(f"DELETE FROM {table} WHERE learner = ?", (learner,))
 
     def close(self) -> None:
@@ -220,13 +225,13 @@ class LearningRecord:
         sql = "SELECT 1 FROM answers WHERE learner = ? AND course = ? AND item = ? AND at > ? LIMIT 1"
         return self._db.execute(sql, (learner, course, item, utc(when))).fetchone() is not None
 
-    def _estimate(self, learner: str, course: str, concept: str) -> Estimate | None:
+    def estimate(self, learner: str, course: str, concept: str) -> Estimate | None:
         sql = """SELECT known, stability, difficulty, last, due, answers FROM estimates
         WHERE learner = ? AND course = ? AND concept = ?"""
         row = self._db.execute(sql, (learner, course, concept)).fetchone()
         return _estimate(row) if row else None
 
-    def _write_answer(self, learner, course, item, concept, seen, when, response, seconds, movement: Movement) -> None:
+    def write_answer(self, learner, course, item, concept, seen, when, response, seconds, movement: Movement) -> None:
         self._db.execute(
             """INSERT INTO answers (learner, course, item, concept, at, score, guess, difficulty, hints, attempts, time_ratio,
             seconds, confidence, response, known_before, known_after, moved)
@@ -238,7 +243,7 @@ class LearningRecord:
             ),
         )  # fmt: skip
 
-    def _write_estimate(self, learner: str, course: str, concept: str, estimate: Estimate) -> None:
+    def write_estimate(self, learner: str, course: str, concept: str, estimate: Estimate) -> None:
         memory = estimate.memory
         self._db.execute(
             "INSERT OR REPLACE INTO estimates VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",

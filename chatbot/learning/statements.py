@@ -19,6 +19,7 @@ _VERBS = {
     "chose": "https://w3id.org/xapi/dod-isd/verbs/chose",
     "reviewed": "http://adlnet.gov/expapi/verbs/experienced",
     "disagreed": "http://activitystrea.ms/schema/1.0/disagree",
+    "scored": "http://adlnet.gov/expapi/verbs/scored",
 }
 
 
@@ -30,10 +31,15 @@ def statement(
     when: datetime,
     *,
     result: dict | None = None,
+    about: str = "",
     **extensions: object,
 ) -> dict[str, Any]:
-    """A statement about a thing of a course. `thing` is like "question/q7" or "concept/refraction"."""
+    """A statement about a thing of a course. `thing` is like "question/q7" or "concept/refraction"; `about` is the id of
+    an earlier statement that this one adds to, for statements are never changed.
+    """
     context: dict[str, Any] = {"contextActivities": {"grouping": [{"id": f"{HOME}:course/{course}"}]}}
+    if about:
+        context["statement"] = {"objectType": "StatementRef", "id": about}
     if extensions:
         context["extensions"] = {f"{HOME}:{name}": value for name, value in extensions.items()}
     told = {
@@ -58,12 +64,13 @@ def answered(
     *,
     response: str,
     seconds: float | None,
+    about: str = "",
 ) -> dict[str, Any]:
     """That a question was answered, with its score and what else was seen of the answer."""
     result: dict[str, Any] = {"score": {"scaled": seen.score}, "success": seen.score >= 1.0, "response": response}
     if seconds is not None:
         result["duration"] = f"PT{seconds:.1f}S"
     return statement(
-        learner, "answered", course, f"question/{item}", when, result=result,
+        learner, "answered", course, f"question/{item}", when, result=result, about=about,
         concept=concept, hints=seen.hints, attempts=seen.attempts, confidence=seen.confidence,
     )  # fmt: skip

@@ -15,8 +15,9 @@ import numpy as np
 from chatbot.chat_model import ChatModel, Message, Sampling
 from chatbot.learning import wording
 from chatbot.learning.grading import Response, grade
-from chatbot.learning.matching import says, which_option
+from chatbot.learning.matching import which_option
 from chatbot.learning.questions import Question
+from chatbot.learning.saying import says
 from chatbot.prompting import LANGUAGES
 from knowledge.embedding import Embedder
 from knowledge.lexical import content_words, words

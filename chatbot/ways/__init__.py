@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from chatbot.learning.drafting import draft_map
-from chatbot.learning.map_file import read_map
+from chatbot.learning.course_map import CourseMap
+from chatbot.learning.drafts import map_of
 from chatbot.ways.hints import hint
 from chatbot.ways.lesson import lesson
 from chatbot.ways.practising import practise
@@ -23,16 +23,14 @@ def taught(scene: Scene) -> Telling:
         case "check":
             return check_work(scene)
         case "lesson":
-            return lesson(scene, map_of)
+            return lesson(scene, _map)
         case "practise":
-            return practise(scene, map_of)
+            return practise(scene, _map)
     raise ValueError(way)
 
 
-def map_of(course: Course):
-    """The teacher's map of the course, or one drafted now."""
-    stored = read_map(course.folder)
-    return stored[0] if stored else draft_map(course)
+def _map(course: Course) -> CourseMap:
+    return map_of(course)[0]
 
 
 def _refused(scene: Scene) -> Telling:

@@ -11,9 +11,9 @@ from dataclasses import replace
 
 from chatbot.citations import cite
 from chatbot.conversation import Citation, Found, Progress
-from chatbot.learning.matching import says
 from chatbot.learning.quantities import compare, read_quantity
 from chatbot.learning.questions import Key
+from chatbot.learning.saying import says
 from chatbot.prompting import LANGUAGES
 from chatbot.ways.course_rules import formulas_in
 from chatbot.ways.leaks import adds_words, gives_away
@@ -100,7 +100,7 @@ def _key(scene: Scene, findings: Findings) -> str:
 
 def _back(scene: Scene, now: Progress, findings: Findings) -> tuple[str, tuple[Citation, ...]]:
     given = [found.strip() for found in _QUANTITY.findall(now.subject)]
-    if len(given) >= 2:
+    if _is_worked_out(now):
         return scene.say("hint.back_given", given=", ".join(dict.fromkeys(given))), ()
     told = _written(scene, now, findings, "back")
     return (told if told and told.endswith(("?", "？")) else scene.say("hint.back")), ()
@@ -109,21 +109,23 @@ def _back(scene: Scene, now: Progress, findings: Findings) -> tuple[str, tuple[C
 def _pointer(scene: Scene, now: Progress, findings: Findings) -> tuple[str, tuple[Citation, ...]]:
     """Where to read. No sentence is quoted: the one that bears on the problem most is as a rule its answer."""
     passage, formula = _rule(now, findings)
-    return scene.say("hint.pointer", place=_place(passage, now)), (citation(1, passage, formula),)
+    place, shown = _place(passage, now)
+    return scene.say("hint.pointer", place=place), (citation(1, shown, formula),)
 
 
 def _first(scene: Scene, now: Progress, findings: Findings) -> tuple[str, tuple[Citation, ...]]:
     passage, formula = _rule(now, findings)
-    own = (citation(1, passage, formula),)
+    place, shown = _place(passage, now)
+    own = (citation(1, shown, formula),)
     if formula:
-        return scene.say("hint.formula", place=_place(passage, now), formula=formula), own
+        return scene.say("hint.formula", place=place, formula=formula), own
     told = _written(scene, now, findings, "first")
-    return (f"{told} [1]" if told else scene.say("hint.first", place=_place(passage, now))), own
+    return (f"{told} [1]" if told else scene.say("hint.first", place=place)), own
 
 
 def _rule(now: Progress, findings: Findings) -> tuple[Passage, str]:
     """The nearest passage with a formula for a problem with quantities, else the nearest, without one."""
-    if len(_QUANTITY.findall(now.subject)) >= 2:
+    if _is_worked_out(now):
         for passage in findings.whole:
             for formula in formulas_in(passage.text):
                 if formula in passage.text and not re.search(r"\d{2}|\\text", formula):
@@ -131,10 +133,23 @@ def _rule(now: Progress, findings: Findings) -> tuple[Passage, str]:
     return findings.whole[0], ""
 
 
-def _place(passage: Passage, now: Progress) -> str:
-    """What the place is called, if that does not name the answer."""
-    names = (place_of(passage), passage.title)
-    return next((name for name in names if not gives_away(name, now.subject, now.key)), passage.document)
+def _is_worked_out(now: Progress) -> bool:
+    """Whether the problem has quantities from which its answer is worked out."""
+    return len(_QUANTITY.findall(now.subject)) >= 2
+
+
+def _place(passage: Passage, now: Progress) -> tuple[str, Passage]:
+    """What the place is called, and the passage as it may be cited, so that neither names the answer.
+
+    Where nothing is worked out, the answer is a word or a reason, and a section is as a rule named after what is told there: its
+    name is told only if the problem has its words already. The note in the margin then shows the page or slide, not the section.
+    """
+    name = place_of(passage)
+    if not gives_away(name, now.subject, now.key) and (_is_worked_out(now) or not adds_words(name, now.subject, name)):
+        return name, passage
+    unnamed = replace(passage, locator=replace(passage.locator, heading=None))
+    title = passage.title if not gives_away(passage.title, now.subject, now.key) else passage.document
+    return title, unnamed
 
 
 def _worked(scene: Scene, now: Progress, findings: Findings) -> tuple[str, tuple[Citation, ...]]:

@@ -49,6 +49,11 @@ _PHRASES: dict[str, dict[str, str]] = {
         "practise.order": "Put them in order: answer with the letters.",
         "practise.number": "Answer with a number and its unit.",
         "practise.unreadable": "Answer the question with what it asks for, or say “next”.",
+        "practise.moved": "“{title}”: {before} % → {after} %.",
+        "practise.not_counted": "This does not count again so soon.",
+        "practise.disagree_why": "Say why as well: “I disagree: …”. Your teacher reads it.",
+        "practise.disagreed": "Your teacher will look at it. What they decide stands on your page of practice.",
+        "practise.disagree_unknown": "Nobody knows here whose answer this is, so it cannot go to your teacher. Practise on the page of practice to have it looked at.",
     },
     "zh": {
         "hint.back_given": "已知{given}。题目要求的是什么？课程里哪条规律把它和已知量联系起来？",
@@ -96,6 +101,11 @@ _PHRASES: dict[str, dict[str, str]] = {
         "practise.order": "请排序：按顺序写出字母。",
         "practise.number": "请用数字和单位作答。",
         "practise.unreadable": "请按题目要求作答，或者说“继续”。",
+        "practise.moved": "“{title}”：{before} % → {after} %。",
+        "practise.not_counted": "间隔太短，这次不重复计入。",
+        "practise.disagree_why": "请同时说明理由：“我不同意：……”，老师会看到。",
+        "practise.disagreed": "老师会看的，处理结果会显示在你的练习页面上。",
+        "practise.disagree_unknown": "这里不知道是谁在作答，无法转给老师。请在练习页面上练习，就可以请老师查看。",
     },
 }
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from chatbot.chat_model import ChatModel, Message, Sampling
 from chatbot.conversation import Citation, Event, Exchange, Progress, Turn, Way
+from chatbot.learning.practice import Practice
 from chatbot.ways.limits import Limits
 from chatbot.ways.phrases import phrase
 from knowledge.course import Course
@@ -35,7 +36,10 @@ class Findings:
 
 @dataclass(frozen=True, slots=True)
 class Scene:
-    """One turn as a way sees it. `find` searches the course for a text; `likeness` compares claims with passages."""
+    """One turn as a way sees it. `find` searches the course for a text; `likeness` compares claims with passages.
+
+    `practice` records what a known learner answers; None where nothing is recorded.
+    """
 
     course: Course
     turn: Turn
@@ -47,6 +51,7 @@ class Scene:
     chat: ChatModel
     find: Callable[[str], Findings]
     likeness: Callable
+    practice: Practice | None = None
 
     @property
     def before(self) -> Progress | None:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from types import SimpleNamespace
 
 import pytest
 
 from chatbot.learning.bank import QuestionBank
-from tests.browser.conftest import open_page, serve
+from chatbot.learning.rulings import Rulings
+from tests.browser.conftest import ask, open_page, serve
 from tests.learning_material import LEARNERS, learning_parts, let_practise
 from tests.teaching_app import teaching_app
 
@@ -169,6 +171,26 @@ def test_typed_answers_are_graded_and_a_wrong_grade_goes_to_the_teacher(view, li
     assert "<i>I</i> meant the other one" in [one["why"] for one in live_server.record.disagreements("optics")]
 
 
+def test_what_the_teacher_decided_is_read_once(view, live_server):
+    eve = "eve-was-right-about-one-thing"
+    let_practise(live_server.record, eve)
+    live_server.record.disagreed(eve, "optics", "short", "The smaller one, I said", datetime.now(UTC))
+    [open_one] = [one for one in live_server.record.disagreements("optics") if one["why"].startswith("The smaller")]
+    question = QuestionBank(live_server.library.open("optics").folder).get("short")
+    Rulings(live_server.record).rule("optics", open_one["id"], question, datetime.now(UTC), granted=True, note="<b>Yes</b>")
+    page = view("today", eve)
+    told = page.locator(".cl-rulings")
+    expect(told).to_contain_text("You were right. Your mark: 0 % → 100 %")
+    expect(told).to_contain_text("<b>Yes</b>")
+    told.get_by_role("button", name="I have read it").click()
+    expect(told).to_have_count(0)
+    page.reload()
+    page.locator('#cl-view[aria-busy="false"]').wait_for()
+    expect(told).to_have_count(0)
+    page = view("progress", eve, more="&concept=snell")
+    expect(page.locator(".cl-answers")).to_contain_text("Changed by your teacher; it was 0 % at first.")
+
+
 def test_steps_are_ordered_with_the_keyboard_alone(view):
     page = view("practice", more="&concept=lens")
     answer_of(page, "Lenses")
@@ -302,3 +324,13 @@ def test_axe_finds_nothing(view, axe, scheme):
             page.locator("[data-flip]").click()
         assert axe(page) == [], name
         page.context.close()
+
+
+def test_whoever_practises_is_known_to_the_tutor_from_the_answer_on(new_page, live_server):
+    page = new_page()
+    open_page(page, live_server.url)
+    page.locator("#cm-ways label:has(input[value='practise'])").click()
+    page.wait_for_function("document.cookie.includes('coursemate_learner=')")
+    ask(page, "go")
+    known = page.evaluate("localStorage.getItem('coursemate_learner')")
+    assert len(known) >= 20 and live_server.tutor.turns[-1].learner == known

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import json
+import re
 import threading
+from dataclasses import asdict
 from datetime import UTC, datetime
 from types import SimpleNamespace
 
@@ -10,6 +13,7 @@ import pytest
 
 from chatbot.learning.bank import QuestionBank
 from chatbot.learning.map_file import read_map
+from chatbot.ways.limits import Limit, Limits, read_limits
 from tests.browser.conftest import serve
 from tests.fakes import FakeChatModel
 from tests.learning_material import LEARNERS, learning_parts, let_practise
@@ -18,7 +22,8 @@ from tests.teaching_app import signed_in, teaching_app
 playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
 expect = playwright.expect
 
-PARTS = ("map", "questions", "class")
+PARTS = ("map", "questions", "class", "limits")
+LISTED = ("map", "questions")  # parts with a list of which a row is unfolded
 
 
 @pytest.fixture
@@ -220,20 +225,27 @@ def test_the_class_view_says_where_it_is_stuck_and_disagreements_are_settled(par
     expect(page.locator(".cl-missed li").first).to_contain_text("0 % of the points in 2 answers")
     row = page.locator("[data-disagreement]")
     expect(row).to_contain_text("<b>small</b> is the same")
+    expect(row).to_contain_text("Answered: 0 · 0 %")
     expect(row).not_to_contain_text(LEARNERS[0])
-    row.get_by_role("button", name="Settled").click()
+    row.get_by_label("A word to the student").fill("<i>Fair</i> point")
+    row.get_by_role("button", name="Give the mark").click()
     expect(page.locator("h2").first).to_have_text("Disagreements to settle: 0")
     assert live_server.record.disagreements("optics") == []
+    told = live_server.record.evidence(LEARNERS[0], "optics", "snell")[-1]
+    assert (told.score, told.first_score) == (1.0, 0.0)
 
 
 @pytest.mark.parametrize("name", PARTS)
 def test_a_phone_never_scrolls_sideways(part, live_server, name):
     let_practise(live_server.record)
     page = part(name, width=320, height=700, locale="zh-CN")
-    if name != "class":
+    if name in LISTED:
         page.locator(".cl-concepts summary").nth(1).click()
     if name == "questions":
         page.get_by_role("button", name="编辑").click()
+    if name == "limits":
+        page.get_by_role("button", name="限制这一章节").click()
+        expect(page.locator(".is-limits .cl-note")).to_have_text("助教在这里绝不给出答案。")
     assert page.evaluate("document.documentElement.scrollWidth") <= 320
 
 
@@ -243,9 +255,107 @@ def test_axe_finds_nothing(part, live_server, axe, scheme):
     live_server.record.disagreed(LEARNERS[0], "optics", "short", "no", datetime.now(UTC))
     for name in PARTS:
         page = part(name, color_scheme=scheme, bypass_csp=True)
-        if name != "class":
+        if name in LISTED:
             page.locator(".cl-concepts summary").nth(1).click()
         if name == "questions":
             page.get_by_role("button", name="Edit").click()
+        if name == "limits":
+            page.get_by_role("button", name="Limit this section").click()
         assert axe(page) == [], name
         page.context.close()
+
+
+def kept(page, live_server, *limits: Limit) -> None:
+    """The page says that its last change is saved, and what is in the course's folder is that."""
+    wanted = [asdict(limit) for limit in limits]
+    page.wait_for_function(
+        "wanted => document.querySelector('#cl-view > div').dataset.saved === wanted",
+        arg=json.dumps(wanted, separators=(",", ":"), ensure_ascii=False),
+    )
+    assert read_limits(live_server.folder).limits == limits
+
+
+def test_graded_work_gets_hints_and_never_the_answer(part, live_server):
+    page = part("limits")
+    expect(page.get_by_text("No section has a limit of its own.")).to_be_visible()
+    page.locator(".is-limit select").first.select_option("snell.md")
+    page.locator(".is-limit select").last.select_option("The law")
+    page.get_by_role("button", name="Limit this section").click()
+    row = page.locator(".is-limits li")
+    expect(row.locator("summary")).to_be_focused()
+    expect(row.locator("summary")).to_contain_text("The law")
+    expect(row.locator("summary")).to_contain_text("Hint, Check my work · never the answer")
+    kept(page, live_server, Limit("snell.md", "The law", ("hint", "check"), 3))
+    row.get_by_label("Hints to one question").select_option("2")
+    kept(page, live_server, Limit("snell.md", "The law", ("hint", "check"), 2))
+    page.reload()
+    row.locator("summary").click()
+    expect(row.get_by_label("Hints to one question")).to_have_value("2")
+    row.get_by_role("button", name="Remove this limit").click()
+    page.locator("#ct-ask").get_by_role("button", name="Remove this limit").click()
+    expect(row).to_have_count(0)
+    kept(page, live_server)
+
+
+def test_what_holds_for_the_whole_course_is_set_with_the_keyboard_alone(part, live_server):
+    page = part("limits")
+    whole = page.locator(".cl-limit").first
+    expect(whole.locator(".cl-note")).to_have_text("The tutor may tell the answer here.")
+    whole.get_by_label("Explain").focus()
+    page.keyboard.press("Space")
+    expect(whole.locator(".cl-note")).to_have_text("The tutor may tell the answer here.")  # by the last hint
+    kept(page, live_server, Limit("", "", ("hint", "check", "lesson", "practise"), 4))
+    page.keyboard.press("Tab")
+    expect(whole.get_by_label("Hint", exact=True)).to_be_focused()
+    page.keyboard.press("Space")
+    expect(whole.locator(".cl-note")).to_have_text("The tutor never tells the answer here.")
+    expect(whole.get_by_label("Hints to one question")).to_be_disabled()
+    kept(page, live_server, Limit("", "", ("check", "lesson", "practise"), 4))
+    whole.get_by_role("button", name="Allow everything").focus()
+    page.keyboard.press("Enter")
+    kept(page, live_server)
+
+
+def test_what_could_not_be_saved_is_said(part, live_server, new_page):
+    page = part("limits")
+    page.route("**/limits", lambda route: route.abort() if route.request.method == "PUT" else route.fallback())
+    page.get_by_label("Explain").first.click()
+    expect(page.locator("#cm-status")).to_be_visible()
+    assert read_limits(live_server.folder) == Limits()
+    assert all("ERR_FAILED" in told for told in new_page.trouble)
+    new_page.trouble.clear()  # the request that was not let through
+
+
+def test_a_label_of_a_figure_is_asked_for_with_the_keyboard_or_the_pointer(part, live_server):
+    page = part("questions")
+    page.get_by_role("button", name="Write one yourself").click()
+    form = page.locator(".cl-own form")
+    form.get_by_label("Kind").select_option("label")
+    figures = form.locator(".cl-parts-of select").first
+    expect(figures.locator("option", has_text="A camera in section")).to_have_count(1)
+    figures.select_option(label=figures.locator("option", has_text="A camera in section").inner_text())
+    expect(form.locator(".cl-stage img")).to_have_js_property("complete", True)
+    form.get_by_label("Question", exact=True).fill("Which part is marked?")
+    for name, value in (("Left, in %", "10"), ("Top, in %", "20"), ("Width, in %", "30"), ("Height, in %", "40")):
+        form.get_by_label(name).fill(value)
+    for n, text in enumerate(("Lens", "Sensor"), start=1):
+        form.get_by_label(f"Option {n}", exact=True).fill(text)
+    form.get_by_role("button", name="Save").click()
+    bank = QuestionBank(live_server.folder)
+    expect(page.locator("[data-question^=own-]")).to_have_count(1)
+    [kept] = [one for one in bank.questions() if one.id.startswith("own-")]
+    marked = [round(side, 3) for side in (kept.spot.marked.x0, kept.spot.marked.y0, kept.spot.marked.x1, kept.spot.marked.y1)]
+    assert (kept.kind, kept.options, kept.right, marked) == ("label", ("Lens", "Sensor"), (0,), [0.1, 0.2, 0.4, 0.6])
+    # And drawn: from the middle to the lower right corner.
+    page.get_by_role("button", name="Write one yourself").click()
+    form.get_by_label("Kind").select_option("label")
+    stage = form.locator(".cl-stage")
+    expect(stage.locator("img")).to_have_js_property("complete", True)
+    stage.scroll_into_view_if_needed()
+    frame = stage.bounding_box()
+    page.mouse.move(frame["x"] + frame["width"] / 2, frame["y"] + frame["height"] / 2)
+    page.mouse.down()
+    page.mouse.move(frame["x"] + 0.9 * frame["width"], frame["y"] + 0.9 * frame["height"])
+    page.mouse.up()
+    expect(form.get_by_label("Left, in %")).to_have_value(re.compile("^(49|50)"))
+    expect(form.get_by_label("Width, in %")).to_have_value(re.compile("^(39|40)"))

@@ -79,3 +79,9 @@ def test_the_ways_speak_chinese(new_page, live_server):
     expect(page.locator(BOX)).to_have_attribute("placeholder", "想要哪道题的提示？")
     ask(page, "光为什么弯折？")
     expect(page.locator("#cm-turn .cm-next")).to_have_text("下一个提示")
+
+
+def test_nobody_is_told_apart_who_does_not_practise(page, live_server):
+    ask(page, "Why does light bend?")
+    assert live_server.tutor.turns[-1].learner == ""
+    assert page.evaluate("localStorage.getItem('coursemate_learner')") is None

@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator, Callable
 from typing import Annotated, Any
 
 from anyio import to_thread
-from fastapi import APIRouter, Depends, File, Form, Request, Response, UploadFile
+from fastapi import APIRouter, Depends, File, Form, Header, Request, Response, UploadFile
 from fastapi.responses import StreamingResponse
 
 from chatbot.conversation import Page
@@ -16,7 +16,7 @@ from knowledge.errors import CoursemateError, InvalidInput, InvalidQuestion
 from knowledge.sound import joined
 from ui.api.language import words_for
 from ui.api.streaming import STREAM_HEADERS, batches_of
-from ui.api.visiting import Visiting
+from ui.api.visiting import LEARNER_HEADER, LEARNER_ID, Visiting, learner_of
 from ui.api.wire import error_json, error_response, server_sent, spoke_json, step_event
 from ui.asking import Desk, Question
 from ui.gate.visitors import Visitor
@@ -58,6 +58,7 @@ def routes(desk: Desk, shelf: Shelf, visiting: Visiting) -> APIRouter:
         image: Annotated[UploadFile | None, File()] = None,
         page: Page | None = in_view,
         visitor: Visitor = visit,
+        learner: Annotated[str, Header(alias=LEARNER_HEADER, pattern=LEARNER_ID)] = "",
     ) -> Response:
         words = words_for(request, language)
         try:
@@ -71,7 +72,8 @@ def routes(desk: Desk, shelf: Shelf, visiting: Visiting) -> APIRouter:
         # A whole school may come from one address: a student of a course page is one by the session.
         who = visitor.student or (request.client.host if request.client else "")
         asked = Question(
-            course, question, sound, picture, speak, language or None, conversation, draft, page, visitor.student, way=way
+            course, question, sound, picture, speak, language or None, conversation, draft, page, visitor.student, way=way,
+            learner=learner_of(visitor, learner),
         )
         run = desk.begin(asked, who=who)
         return _events(run, lambda step: step_event(step, course, words, shelf.put), words)

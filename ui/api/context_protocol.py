@@ -13,13 +13,14 @@ from fastapi.responses import JSONResponse
 
 from chatbot.conversation import Answer, Done
 from chatbot.loading import build_retriever
+from chatbot.ways.limits import WAYS
 from knowledge.errors import CoursemateError, EngineFailed
 from knowledge.retrieval import Query
 from ui.api.language import words_for
 from ui.api.streaming import batches_of
-from ui.api.visiting import Visiting
+from ui.api.visiting import Visiting, owner_of
 from ui.api.wire import answer_json
-from ui.asking import Desk, Question
+from ui.asking import Begun, Desk, Question
 from ui.gate.visitors import Visitor
 from ui.words import Words
 
@@ -113,16 +114,28 @@ class _Caller:
         return "\n\n".join(f"[{p['rank']}] {p['document']} {p['locator']}\n{p['text']}" for p in passages), {"passages": passages}
 
     async def _ask(self, course: str, arguments: dict[str, Any]) -> tuple[str, dict[str, Any]]:
-        answer = await self._answer(Question(course, _text(arguments, "question"), history=()))
-        told = answer_json(answer, course, self._words)
+        answer, conversation = await self._answer(self._question(course, arguments))
+        told = answer_json(answer, course, self._words) | {"conversation": conversation}
         sources = [f"[{c['n']}] {c['title']}, {c['place']}: “{c['quote']}”" for c in told["citations"]]
         return "\n".join([answer.text, "", *sources]).strip(), told
 
-    async def _answer(self, question: Question) -> Answer:
+    def _question(self, course: str, arguments: dict[str, Any]) -> Question:
+        """Another way than explaining is kept here, for how far it has come is known here alone."""
+        text, way, conversation = _text(arguments, "question"), arguments.get("way", "explain"), arguments.get("conversation", "")
+        if way not in WAYS or not isinstance(conversation, str):
+            raise _Fault(_PARAMETERS, f"way is one of {', '.join(WAYS)}, and conversation a text.")
+        if way == "explain" and not conversation:
+            return Question(course, text, history=())
+        return Question(course, text, conversation=conversation, owner=owner_of(self._visitor), way=way)
+
+    async def _answer(self, question: Question) -> tuple[Answer, str]:
+        conversation = ""
         async for batch in batches_of(self._desk.begin(question)):
             for step in batch:
-                if isinstance(step, Done):
-                    return step.answer
+                if isinstance(step, Begun):
+                    conversation = step.conversation
+                elif isinstance(step, Done):
+                    return step.answer, conversation
         raise EngineFailed("The turn ended without an answer. Ask again.", code="engine_failed", name="chat", reason="no answer")
 
 
@@ -141,11 +154,14 @@ def _tools(courses: list[str]) -> list[dict[str, Any]]:
     text = {"type": "string", "minLength": 1}
     most = {"type": "integer", "minimum": 1, "maximum": _MOST_PASSAGES, "default": 8}
     search = {"type": "object", "properties": {"course": course, "query": text, "k": most}, "required": ["course", "query"]}
-    ask = {"type": "object", "properties": {"course": course, "question": text}, "required": ["course", "question"]}
+    way = {"type": "string", "enum": list(WAYS), "default": "explain", "description": "how to be helped; the teacher's limits hold"}
+    going_on = {"type": "string", "description": "the `conversation` of the answer before, to go on with a ladder of hints, a lesson or practice"}
+    asked = {"course": course, "question": text, "way": way, "conversation": going_on}
+    ask = {"type": "object", "properties": asked, "required": ["course", "question"]}
     hints = {"readOnlyHint": True, "openWorldHint": False}
     return [
         {"name": "search", "title": "Search a course", "description": "Passages of a course that bear on a query, with their places.", "inputSchema": search, "annotations": hints},
-        {"name": "ask", "title": "Ask a course", "description": "An answer written from a course, with citations that were checked; or that the course does not say.", "inputSchema": ask, "annotations": hints},
+        {"name": "ask", "title": "Ask a course", "description": "An answer written from a course, with citations that were checked, or that the course does not say; or a hint, a check of work, a lesson, a practice question.", "inputSchema": ask, "annotations": hints},
     ]  # fmt: skip
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import secrets
 from dataclasses import asdict
 from datetime import UTC, datetime
+from functools import partial
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Header, Request, Response
@@ -24,13 +25,17 @@ from chatbot.learning.grading import Response as Given
 from chatbot.learning.map_drawing import draw_map
 from chatbot.learning.path import Goal
 from chatbot.learning.practice import Effort, Practice
+from chatbot.learning.rulings import Rulings
 from chatbot.learning.shelving import Shelving, wants_of
+from chatbot.ways.limits import read_limits
+from chatbot.ways.practising import may_be_practised
 from knowledge.errors import CourseError
 from knowledge.library import Library
 from ui.api.language import words_for
-from ui.api.learning_wire import Body, card_json, hint_json, outcome_json, step_json
+from ui.api.learning_wire import Body, card_json, hint_json, outcome_json, ruling_json, step_json
+from ui.api.visiting import LEARNER_HEADER, LEARNER_ID
 
-Learner = Annotated[str, Header(alias="coursemate-learner", pattern=r"^[\w-]{20,64}$")]
+Learner = Annotated[str, Header(alias=LEARNER_HEADER, pattern=LEARNER_ID)]
 _MOST_CARDS = 2000
 _SVG_HEADERS = {
     "content-security-policy": "default-src 'none'; style-src 'unsafe-inline'; sandbox",
@@ -98,7 +103,8 @@ def _student_routes(router: APIRouter, library: Library, practice: Practice) -> 
     def next_steps(request: Request, course: str, wanted: _Wanted, learner: Learner) -> dict[str, Any]:
         opened = library.open(course)
         goal = Goal(frozenset(wanted.concepts), wanted.by, wanted.minutes, wanted.alone)
-        steps = practice.plan(learner, opened, goal, datetime.now(UTC), wanted.most)
+        allowed = partial(may_be_practised, read_limits(opened.folder), opened)
+        steps = practice.plan(learner, opened, goal, datetime.now(UTC), wanted.most, allowed=allowed)
         bank, words = QuestionBank(opened.folder), words_for(request)
         course_map = practice.map(opened)[0]
         return {"steps": [step_json(step, opened, course_map, bank, words) for step in steps]}
@@ -153,6 +159,18 @@ def _record_routes(router: APIRouter, library: Library, practice: Practice) -> N
         """Which answers moved the estimate, and by how much: log-odds, part by part."""
         library.open(course)
         return {"answers": [asdict(found) for found in practice.record.evidence(learner, course, concept)]}
+
+    @router.get(f"{at}/rulings")
+    def rulings(course: str, learner: Learner) -> dict[str, Any]:
+        """What the teacher decided where the learner disagreed with a mark, the latest first."""
+        opened = library.open(course)
+        return {"rulings": [ruling_json(one, opened) for one in Rulings(practice.record).of(learner, course)]}
+
+    @router.post(f"{at}/rulings/{{ruling}}/seen", status_code=204)
+    def saw(course: str, ruling: str, learner: Learner) -> Response:
+        library.open(course)
+        Rulings(practice.record).saw(learner, course, ruling)
+        return Response(status_code=204)
 
     @router.get(f"{at}/curve")
     def curve(course: str, learner: Learner) -> dict[str, Any]:

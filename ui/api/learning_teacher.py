@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import Annotated, Any
@@ -11,13 +12,18 @@ from pydantic import Field
 
 from chatbot.learning.bank import QuestionBank, Standing
 from chatbot.learning.classroom import concepts_in_class, missed_questions
+from chatbot.learning.examples import find_question
 from chatbot.learning.map_file import to_map, write_map
 from chatbot.learning.practice import Practice
 from chatbot.learning.questions import Criterion, Key, Kind, Question
+from chatbot.learning.rulings import Rulings
+from knowledge.course import Course
 from knowledge.errors import CourseError
 from knowledge.library import Library
+from ui.api import figures
+from ui.api.figures import SpotBody
 from ui.api.language import words_for
-from ui.api.learning_wire import Body, answers_of, place_json
+from ui.api.learning_wire import Body, answers_of, given_of, place_json, ruling_json
 from ui.teaching.access import teacher
 from ui.teaching.writing import WritingRoom
 
@@ -57,7 +63,7 @@ class _Criterion(Body):
 
 
 class _Question(Body):
-    """A question as a teacher writes or corrects it."""
+    """A question as a teacher writes or corrects it. `spot` is where in a figure a label belongs; without one it stays as it was."""
 
     concept: str = Field(max_length=64)
     kind: Kind
@@ -66,9 +72,17 @@ class _Question(Body):
     right: tuple[int, ...] = Field(default=(), max_length=12)
     key: _Key | None = None
     rubric: tuple[_Criterion, ...] = Field(default=(), max_length=12)
+    spot: SpotBody | None = None
     quote: str = Field(default="", max_length=600)
     difficulty: float = Field(default=0.0, ge=-4, le=4)
     usual_s: float = Field(default=40.0, ge=3, le=3600)
+
+
+class _Ruling(Body):
+    """`granted`: the student is right, and the mark is changed. `note` is read by the student."""
+
+    granted: bool
+    note: str = Field(default="", max_length=500)
 
 
 class _WritingJob(Body):
@@ -82,6 +96,7 @@ def routes(library: Library, practice: Practice, engines, room: WritingRoom) -> 
     _class_routes(router, library, practice)
     _question_routes(router, library, practice, engines)
     _writing_routes(router, library, room)
+    figures.routes(router, library, engines)
     return router
 
 
@@ -114,22 +129,33 @@ def _class_routes(router: APIRouter, library: Library, practice: Practice) -> No
     @router.get("/disagreements")
     def disagreements(course: str) -> dict[str, Any]:
         opened = library.open(course)
-        known = {question.id: question for question, _ in QuestionBank(opened.folder).reviewed()}
         rows = practice.record.disagreements(course)
         for row in rows:
-            found = known.get(row["question"])
+            found = _question(opened, row["question"])
+            row["given"] = given_of(found, row.pop("response")) if found else ""
             row |= {"text": found.text, "key": answers_of(found)} if found else {"text": row["question"], "key": []}
         return {"disagreements": rows}
 
-    @router.delete("/disagreements/{disagreement}", status_code=204)
-    def settle(course: str, disagreement: str) -> Response:
-        """Takes a disagreement off the list; the question is corrected, or not, beside it."""
-        library.open(course)
-        if not practice.record.settle(course, disagreement):
+    @router.put("/disagreements/{disagreement}")
+    def rule(course: str, disagreement: str, ruling: _Ruling) -> dict[str, Any]:
+        """Settles a disagreement: the mark is changed or stands, and the student is told. The question is corrected beside it."""
+        opened = library.open(course)
+        about = next((row["question"] for row in practice.record.disagreements(course) if row["id"] == disagreement), "")
+        found = Rulings(practice.record).rule(
+            course, disagreement, _question(opened, about), datetime.now(UTC), granted=ruling.granted, note=ruling.note
+        )
+        if found is None:
             raise CourseError(
                 "That disagreement is not there any more. Load the page again.", code="disagreement_unknown"
             )
-        return Response(status_code=204)
+        return ruling_json(found, opened)
+
+
+def _question(course: Course, question: str) -> Question | None:
+    """None for one that is gone."""
+    with suppress(CourseError):
+        return find_question(course, question)
+    return None
 
 
 def _writing_routes(router: APIRouter, library: Library, room: WritingRoom) -> None:
@@ -163,14 +189,15 @@ def _question_routes(router: APIRouter, library: Library, practice: Practice, en
 
     @router.put("/questions/{question}", status_code=204)
     def save(course: str, question: Annotated[str, Path(pattern=r"^[\w-]{1,64}$")], body: _Question) -> Response:
-        """Adds or corrects a question and pins it; where the course says it, and the spot in a figure, stay as they were."""
-        bank = QuestionBank(library.open(course).folder)
+        """Adds or corrects a question and pins it; where the course says it stays as it was, unless it asks of another figure."""
+        opened = library.open(course)
+        bank = QuestionBank(opened.folder)
         before = next((found for found, _ in bank.reviewed() if found.id == question), None)
         key = Key(**body.key.model_dump()) if body.key else None
         rubric = tuple(Criterion(**criterion.model_dump()) for criterion in body.rubric)
         values = body.model_dump() | {"id": question, "key": key, "rubric": rubric}
-        kept = {"place": before.place, "spot": before.spot} if before else {}
-        bank.put(Question(**values, **kept), "pinned")
+        spot, place = body.spot.to_spot(opened) if body.spot else (before.spot, before.place) if before else (None, None)
+        bank.put(Question(**values | {"spot": spot, "place": place}), "pinned")
         return Response(status_code=204)
 
     @router.get("/questions")

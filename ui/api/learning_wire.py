@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from contextlib import suppress
 from dataclasses import asdict
 from typing import Any
 
@@ -10,11 +12,14 @@ from pydantic import BaseModel, ConfigDict
 from chatbot.learning.bank import QuestionBank
 from chatbot.learning.cards import Card
 from chatbot.learning.course_map import CourseMap, Place
+from chatbot.learning.examples import find_question
 from chatbot.learning.hints import Hint
 from chatbot.learning.path import Step
 from chatbot.learning.practice import Outcome
 from chatbot.learning.questions import Question
+from chatbot.learning.rulings import Ruling
 from knowledge.course import Course
+from knowledge.errors import CourseError
 from ui import places
 from ui.words import Words
 
@@ -96,6 +101,22 @@ def answers_of(question: Question) -> list[str]:
     if question.key:
         told.append(f"{question.key.value:g} {question.key.unit}".strip())
     return told + [criterion.statement for criterion in question.rubric]
+
+
+def given_of(question: Question, response: str) -> str:
+    """An answer as it was recorded, the options that were chosen by their words."""
+    if not question.options or not re.fullmatch(r"\d+(?:,\d+)*", response):
+        return response
+    chosen = [int(n) for n in response.split(",")]
+    return "; ".join(question.options[n] for n in chosen if n < len(question.options))
+
+
+def ruling_json(ruling: Ruling, course: Course) -> dict[str, Any]:
+    """What the teacher decided, with the question's text where there still is one."""
+    text = ruling.question
+    with suppress(CourseError):
+        text = find_question(course, ruling.question).text
+    return asdict(ruling) | {"at": ruling.at.isoformat(), "text": text, "granted": ruling.after is not None}
 
 
 def place_json(place: Place, course: Course, words: Words, quote: str = "") -> dict[str, Any]:

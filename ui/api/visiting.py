@@ -9,6 +9,9 @@ from ui.gate.border import bearer
 from ui.gate.vault import is_key
 from ui.gate.visitors import OWN, Gate, Visitor
 
+LEARNER_HEADER = "coursemate-learner"
+LEARNER_ID = r"^[\w-]{20,64}$"  # as `POST /api/learners` gives out
+
 
 class Visiting:
     """The dependency of routes that answer questions or show a course."""
@@ -42,6 +45,19 @@ class Visiting:
             self.gate.quotas.take(address=f"key:{visitor.key.id}", course=course)
         else:
             self.gate.quotas.take(student=visitor.student, address=address, course=course)
+
+
+def owner_of(visitor: Visitor) -> str:
+    """Who a conversation belongs to that a program has us keep: its key. No student's name has a colon before it."""
+    return f"key:{visitor.key.id}" if visitor.key else visitor.student
+
+
+def learner_of(visitor: Visitor, told: str = "") -> str:
+    """Whose record of learning a request is about: the student of a course page, else who a page of ours tells; empty: nobody.
+
+    A student's name cannot be told by anybody else: what pages tell (LEARNER_ID) holds no colon.
+    """
+    return f"student:{visitor.student}" if visitor.student else told
 
 
 def own_student(visitor: Visitor) -> str:

@@ -14,6 +14,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from chatbot.learning.practice import Practice
 from chatbot.learning.record import LearningRecord
 from chatbot.learning.tracing import Tracing
 from chatbot.loading import Engines, build_engines, missing_weights
@@ -68,7 +69,7 @@ def serve(arguments: Namespace, settings: Settings) -> int:
 
     gate = open_gate(library, settings)
     app = create_app(
-        tutor=Tutor(engines, settings, courtesy), library=library, store=store, engines=engines, settings=settings,
+        tutor=Tutor(engines, settings, courtesy, Practice(record)), library=library, store=store, engines=engines, settings=settings,
         courtesy=courtesy, gate=gate, record=record,
     )  # fmt: skip
     server = uvicorn.Server(uvicorn.Config(app, log_level="warning", timeout_graceful_shutdown=_LAST_ANSWERS_S))

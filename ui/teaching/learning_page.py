@@ -1,4 +1,4 @@
-"""The teacher's pages on learning: a course's map, its questions, its class. A frame; the scripts fill it from the API."""
+"""The teacher's pages on learning: a course's map, its questions, its class, its limits. A frame; the scripts fill it from the API."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from ui.frame import source_panel_html
 from ui.teaching.page import crumbs, dialog_html, document, page_address, parts_html
 from ui.words import Words
 
-PARTS = ("map", "questions", "class")
+PARTS = ("map", "questions", "class", "limits")
 
 
 def part_html(course: Course, part: str, words: Words) -> str:

@@ -92,11 +92,11 @@ def course_html(course: Course, readings: Readings, most_file_mb: int, words: Wo
 
 
 def parts_html(course: str, shown: str, words: Words) -> str:
-    """The ways to a course's files, map, questions and class."""
+    """The ways to a course's files, map, questions, class and limits."""
     links = "".join(
         f'<li><a href="{page_address(course, **({} if part == "files" else {"part": part}))}"{" aria-current=page" if part == shown else ""}>'
         f"{escape(words(f'teach.part_{part}'))}</a></li>"
-        for part in ("files", "map", "questions", "class")
+        for part in ("files", "map", "questions", "class", "limits")
     )
     return f'<nav class="cl-tabs" aria-label="{escape(words("teach.parts"))}"><ul>{links}</ul></nav>'
 

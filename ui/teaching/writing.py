@@ -1,6 +1,7 @@
 """The writing room: questions are written here, concept after concept, while the teacher looks on or leaves. One job a course.
 
-What was written stays, whatever becomes of the job. Stopping waits for no sentence of the model.
+What was written stays, whatever becomes of the job. Stopping waits for no sentence of the model, and no student waits for
+more than one: while somebody is being answered, the job stands still.
 """
 
 from __future__ import annotations
@@ -15,17 +16,21 @@ from typing import Any, Literal
 from chatbot.learning.practice import Practice
 from chatbot.stopping import Stop, Stopped, stoppable
 from knowledge.course import Course
+from knowledge.courtesy import CourteousChat, Courtesy
 from knowledge.errors import CoursemateError, InternalFault, InvalidInput
 from ui.words import Words
 
 Status = Literal["loading", "running", "stopping", "done", "stopped", "failed"]
 _OVER = ("done", "stopped", "failed")
+_NOTICED_S = 0.5  # of standing still, from which it is told
 _log = logging.getLogger(__name__)
 
 
 @dataclass(slots=True)
 class WritingJob:
-    """`done` of the concepts are finished; `at` is the title of the one that is written on."""
+    """`done` of the concepts are finished; `at` is the title of the one that is written on. `stands_since` is the time from
+    which on students are answered first, None while it writes.
+    """
 
     concepts: tuple[str, ...]
     most: int
@@ -36,6 +41,7 @@ class WritingJob:
     error: CoursemateError | None = None
     began: float = field(default_factory=time.monotonic)
     seconds: float = 0.0
+    stands_since: float | None = None
     stop: Stop = field(default_factory=Stop)
 
     @property
@@ -56,15 +62,16 @@ class WritingJob:
             "written": self.written,
             "at": self.at,
         }
-        told |= {"seconds": round(took, 1), "left_s": None if left is None else round(left, 1)}
+        stands = self.stands_since is not None and time.monotonic() - self.stands_since > _NOTICED_S
+        told |= {"seconds": round(took, 1), "left_s": None if left is None else round(left, 1), "stands": stands}
         return told | ({"error": words.of_error(self.error)} if self.error else {})
 
 
 class WritingRoom:
     """Safe to use from several threads; made once by the server."""
 
-    def __init__(self, practice: Practice, engines: Any) -> None:
-        self._practice, self._engines = practice, engines
+    def __init__(self, practice: Practice, engines: Any, courtesy: Courtesy) -> None:
+        self._practice, self._engines, self._courtesy = practice, engines, courtesy
         self._jobs: dict[str, WritingJob] = {}
         self._workers: dict[str, threading.Thread] = {}
         self._turn = threading.Lock()
@@ -123,7 +130,8 @@ class WritingRoom:
         job.end(error)
 
     def _write(self, course: Course, job: WritingJob) -> None:
-        chat, embedder = self._engines.load("chat"), self._engines.load("embedder")
+        chat = CourteousChat(self._engines.load("chat"), lambda: self._stand_back(job))
+        embedder = self._engines.load("embedder")
         seer = self._engines.load_if_set("seer")
         titles = {concept.id: concept.title for concept in self._practice.map(course)[0].concepts}
         if job.status == "loading":
@@ -137,3 +145,11 @@ class WritingRoom:
             if job.stop.is_set:
                 return
             job.done += 1
+
+    def _stand_back(self, job: WritingJob) -> None:
+        """Until no student is being answered. Raises Stopped."""
+        job.stands_since = time.monotonic()
+        self._courtesy.wait(lambda: job.stop.is_set)
+        job.stands_since = None
+        if job.stop.is_set:
+            raise Stopped

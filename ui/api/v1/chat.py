@@ -18,9 +18,9 @@ from ui.api.language import words_for
 from ui.api.streaming import STREAM_HEADERS, batches_of
 from ui.api.v1.messages import ChatRequest, question_of
 from ui.api.v1.wire import error_json
-from ui.api.visiting import Visiting
+from ui.api.visiting import Visiting, owner_of
 from ui.api.wire import answer_json
-from ui.asking import Desk, Step
+from ui.asking import Begun, Desk, Step
 from ui.gate.visitors import Visitor
 from ui.running import Run
 from ui.words import Words
@@ -43,13 +43,13 @@ def routes(desk: Desk, visiting: Visiting) -> APIRouter:
     @router.post("/chat/completions")
     async def completions(request: Request, asked: ChatRequest, visitor: Visitor = program) -> Response:
         visitor.check(asked.model)
-        words, question = words_for(request), question_of(asked)
+        words, question = words_for(request), question_of(asked, owner_of(visitor))
         await to_thread.run_sync(desk.library.open, asked.model)
         visiting.count(request, visitor, asked.model)
         run, told = desk.begin(question), _Completion(asked, words)
         if asked.stream:
             return StreamingResponse(_streamed(run, told), media_type="text/event-stream", headers=STREAM_HEADERS)
-        answer = await _whole(run)
+        answer = await _whole(run, told)
         return Response(json.dumps(told.whole(answer), ensure_ascii=False), media_type="application/json")
 
     return router
@@ -60,10 +60,12 @@ def _model_json(course) -> dict[str, Any]:
     return {"id": course.name, "object": "model", "created": 0, "owned_by": "coursemate", "coursemate": more}
 
 
-async def _whole(run: Run[Step]) -> Answer:
+async def _whole(run: Run[Step], told: _Completion) -> Answer:
     async for batch in batches_of(run):
         for step in batch:
-            if isinstance(step, Done):
+            if isinstance(step, Begun):
+                told.conversation = step.conversation
+            elif isinstance(step, Done):
                 return step.answer
     raise EngineFailed("The turn ended without an answer. Ask again.", code="engine_failed", name="chat", reason="no answer")
 
@@ -77,7 +79,9 @@ async def _streamed(run: Run[Step], told: _Completion) -> AsyncIterator[str]:
             if not batch:
                 yield ": still here\n\n"
             for step in batch:
-                if isinstance(step, Found) and streamed:
+                if isinstance(step, Begun):
+                    told.conversation = step.conversation
+                elif isinstance(step, Found) and streamed:
                     streamed = "\n\n"
                     yield told.chunk({"content": streamed})
                 elif isinstance(step, Said):
@@ -96,10 +100,10 @@ async def _streamed(run: Run[Step], told: _Completion) -> AsyncIterator[str]:
 
 
 class _Completion:
-    """What all parts of one completion share."""
+    """What all parts of one completion share. `conversation` is empty where the client keeps it."""
 
     def __init__(self, asked: ChatRequest, words: Words) -> None:
-        self.words = words
+        self.words, self.conversation = words, ""
         self._course = asked.model
         self._with_usage = asked.stream_options.include_usage
         self._head = {"id": f"chatcmpl-{secrets.token_hex(12)}", "created": int(time.time()), "model": asked.model}
@@ -126,7 +130,7 @@ class _Completion:
         return {**self._head, "object": kind, "choices": choices, **more}
 
     def _more(self, answer: Answer) -> dict[str, Any]:
-        return answer_json(answer, self._course, self.words)
+        return answer_json(answer, self._course, self.words) | {"conversation": self.conversation}
 
 
 def _usage(answer: Answer) -> dict[str, int]:

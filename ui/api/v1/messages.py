@@ -8,7 +8,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, Field
 
-from chatbot.conversation import Exchange
+from chatbot.conversation import Exchange, Way
 from knowledge.errors import InvalidInput, InvalidQuestion
 from ui.asking import Question
 
@@ -32,21 +32,35 @@ class StreamOptions(BaseModel):
 
 
 class ChatRequest(BaseModel):
-    """`model` is a course. System prompts and sampling are the tutor's own: what a client sends of them is left out."""
+    """`model` is a course. System prompts and sampling are the tutor's own: what a client sends of them is left out.
+
+    Beyond OpenAI's fields: `way`, how to be helped, and `conversation`, as an earlier answer of another way named it. How far a
+    ladder or a lesson has come is known here alone, so these are kept here, and of the messages only the last counts.
+    """
 
     model: str
     messages: list[Message] = Field(min_length=1, max_length=200)
     stream: bool = False
     stream_options: StreamOptions = StreamOptions()
+    way: Way = "explain"
+    conversation: str = Field(default="", max_length=64)
+
+    @property
+    def is_kept(self) -> bool:
+        return self.way != "explain" or bool(self.conversation)
 
 
-def question_of(request: ChatRequest) -> Question:
-    """Raises InvalidQuestion when the last message is no student's, InvalidInput for a picture that is only an address."""
+def question_of(request: ChatRequest, owner: str) -> Question:
+    """`owner` is who a conversation that is kept belongs to. Raises InvalidQuestion when the last message is no student's, InvalidInput for a picture that is only an address."""
     *before, last = request.messages
     if last.role != "user":
         raise InvalidQuestion("The last message must be the user's question.", code="question_not_last")
     picture = next((_picture(part) for part in _parts(last) if part.type == "image_url"), None)
     sound = next((_decoded(str(part.input_audio.get("data", ""))) for part in _parts(last) if part.type == "input_audio"), None)
+    if request.is_kept:
+        return Question(
+            request.model, _text(last), sound, picture, conversation=request.conversation, owner=owner, way=request.way
+        )
     return Question(request.model, _text(last), sound, picture, history=_history(before))
 
 

@@ -13,11 +13,12 @@ export function evidence(concept, answers) {
   return make("div", {}, make("p", { class: "cl-soft", text: say("learn_evidence_lead") }), make("ol", { class: "cl-answers" }, rows), due, concept.questions ? go : null);
 }
 
-function row({ at, score, movement }) {
+function row({ at, score, movement, first_score: first }) {
   const mark = score >= 1 ? say("learn_right") : score > 0 ? say("learn_partly", { percent: Math.round(100 * score) }) : say("learn_wrong");
   const head = make("p", {}, make("b", { text: mark }), make("span", { class: "cl-soft", text: ` · ${momentOf(at)}` }), make("span", { class: "cl-number", text: `${percent(movement.before)} → ${percent(movement.after)}` }));
+  const changed = first === null ? null : make("p", { class: "cl-soft", text: say("learn_ruled_before", { percent: percent(first) }) });
   const most = Math.max(1, ...movement.parts.map(([, value]) => Math.abs(value)));
-  return make("li", {}, head, make("ul", { class: "cl-parts" }, movement.parts.map(([name, value]) => part(name, value, most))));
+  return make("li", {}, head, changed, make("ul", { class: "cl-parts" }, movement.parts.map(([name, value]) => part(name, value, most))));
 }
 
 function part(name, value, most) {

@@ -1,8 +1,6 @@
 // What the student's pages ask of the server, in the name of a learner that only this browser knows.
+import { learner } from "../learner.js";
 import { ask as plainly } from "../teach/server.js";
-
-const key = "coursemate_learner";
-let begun = null;
 
 export const main = () => document.getElementById("cl-main");
 export const course = () => main().dataset.course;
@@ -22,15 +20,6 @@ export async function ask(method, address, value) {
 }
 
 export const told = async (method, address, value) => (await ask(method, address, value)).json();
-
-async function learner() {
-  const known = localStorage.getItem(key);
-  if (known) return known;
-  begun ??= plainly("POST", "api/learners", {}).then((response) => response.json());
-  const { learner: given } = await begun;
-  localStorage.setItem(key, given);
-  return given;
-}
 
 // What a learner wants to reach in this course, and by when; kept in this browser.
 const goalKey = () => `coursemate_goal_${course()}`;

@@ -3,16 +3,19 @@ import { bar, button, dateOf, make, percent } from "../make.js";
 import { tell, trouble } from "../teach/server.js";
 import { say } from "../told.js";
 import { missing } from "./empty.js";
+import { decided } from "./rulings.js";
 import { ask, goal, keepGoal, ofCourse, page, told, wanted } from "./server.js";
 
 const minutes = [5, 10, 20];
 
 export async function draw(place) {
-  const [{ concepts }, { steps }, { now, cards }] = await Promise.all([
+  const [{ concepts }, { steps }, { now, cards }, { rulings }] = await Promise.all([
     told("GET", ofCourse("/progress")),
     told("POST", ofCourse("/next"), wanted()),
     told("GET", ofCourse("/cards")),
+    told("GET", ofCourse("/rulings")),
   ]);
+  place.append(...decided(rulings));
   const nothing = missing(concepts);
   if (nothing) return place.append(nothing);
   const due = concepts.filter((one) => one.due && one.due <= now);

@@ -1,7 +1,7 @@
 // The class: where it is stuck, which questions it misses, what it disagrees with. Numbers only, no names.
 import { button, make, momentOf, percent } from "../make.js";
 import { say } from "../told.js";
-import { done, partPage, told } from "./of_learning.js";
+import { done, field, partPage, told } from "./of_learning.js";
 import { tell, trouble } from "./server.js";
 
 const levels = ["beginning", "growing", "nearly", "mastered"];
@@ -24,27 +24,41 @@ function settling(rows) {
 }
 
 function disagreement(one, section) {
-  const settle = button(say("teach_class_settle"), async () => {
+  const note = make("input", { maxlength: 500, autocomplete: "off" });
+  async function rule(granted) {
     try {
-      await done("DELETE", `/disagreements/${encodeURIComponent(one.id)}`);
+      await done("PUT", `/disagreements/${encodeURIComponent(one.id)}`, { granted, note: note.value.trim() });
       item.remove();
       const left = section.querySelectorAll("li[data-disagreement]").length;
       section.querySelector("h2").textContent = say("teach_class_disagreements", { n: left });
-      tell(say("teach_class_settled"));
+      tell(granted ? say("teach_class_granted") : say("teach_class_stands_told"));
       (section.querySelector("li button") ?? document.getElementById("ct-main")).focus();
     } catch (error) {
       trouble(error);
     }
-  });
+  }
   const item = make(
     "li",
     { "data-disagreement": one.id },
     make("p", {}, make("b", { text: one.text }), make("span", { class: "cl-soft", text: ` · ${momentOf(one.at)}` })),
     one.key.length ? make("p", { class: "cl-soft", text: say("teach_class_key", { key: one.key.join("; ") }) }) : null,
+    make("p", { class: "cl-soft", text: answerOf(one) }),
     make("blockquote", { class: "cm-quoted", text: one.why }),
-    make("div", { class: "ct-buttons" }, make("a", { class: "ct-button", href: partPage("questions", { question: one.question }), text: say("teach_class_open") }), settle),
+    make("div", { class: "cl-form is-ruling" }, field(say("teach_class_note"), note)),
+    make(
+      "div",
+      { class: "ct-buttons" },
+      button(say("teach_class_grant"), () => rule(true)),
+      button(say("teach_class_stands"), () => rule(false)),
+      make("a", { class: "ct-button is-quiet", href: partPage("questions", { question: one.question }), text: say("teach_class_open") }),
+    ),
   );
   return item;
+}
+
+function answerOf({ given, score }) {
+  if (score === null) return say("teach_class_uncounted");
+  return given ? say("teach_class_given", { given, percent: percent(score) }) : say("teach_class_mark", { percent: percent(score) });
 }
 
 function standing(concepts, rest) {

@@ -1,9 +1,10 @@
 // A question as a form: its text, and what its kind is graded by. Gives the body as the server takes it.
 import { button, make } from "../make.js";
 import { say } from "../told.js";
+import { labels } from "./label_form.js";
 import { choice, field, kindOf } from "./of_learning.js";
 
-const kinds = ["choice", "several", "number", "short", "order"];
+const kinds = ["choice", "several", "number", "short", "order", "label"];
 
 // `question` is null for a new one.
 export function formOf(question, concepts, save) {
@@ -34,6 +35,7 @@ export function formOf(question, concepts, save) {
 function partsOf(kind, question) {
   if (kind === "number") return numbers(question);
   if (kind === "short") return rubric(question);
+  if (kind === "label") return labels(question, (made) => options("label", made));
   return kind === "order" ? steps(question) : options(kind, question);
 }
 

@@ -48,7 +48,7 @@ export async function writing(concepts, questions, changed) {
     bar.value = job.done;
     panel.querySelector("button").disabled = job.status === "stopping";
     panel.querySelector("h2").textContent = headOf(job);
-    panel.querySelector("p").textContent = [job.at, say("teach_w_written", { n: job.written }), left(job.left_s)].filter(Boolean).join(" · ");
+    panel.querySelector("p").textContent = [job.stands ? say("teach_w_stands") : job.at, say("teach_w_written", { n: job.written }), left(job.left_s)].filter(Boolean).join(" · ");
   }
 
   function headOf(job) {
