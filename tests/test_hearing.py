@@ -16,7 +16,7 @@ import pytest
 from fastapi.testclient import TestClient
 from starlette.websockets import WebSocketDisconnect
 
-from chatbot.hearing import Began, Final, Listener, Nothing, Partial, Reading
+from chatbot.hearing import Began, Final, Listener, Nothing, Partial, Reading, agreed
 from chatbot.hearing.ear import Ear
 from chatbot.hearing.terms import course_terms
 from chatbot.settings import read_settings
@@ -137,6 +137,30 @@ def test_the_reading_of_a_pause_is_the_final_one_if_nothing_follows():
     fed(listener, silence(0.5))
     assert listener.due() is None
     assert isinstance(listener.read(reading, said("Why?"))[-1], Final)
+
+
+@pytest.mark.parametrize(
+    ("before", "now", "settled"),
+    [
+        ("Why does light bend in", "Why does light bend in a glass of", "Why does light"),
+        ("Why does light bend in glass", "Why does light bend in class when it", "Why does light"),
+        ("", "Why does light bend in", ""),
+        ("Why does light", "Why does light bend", ""),  # too little to be worth it
+        ("What does light do here", "Why does light do here", ""),
+        ("光为什么会弯", "光为什么会弯折？", "光为什么"),
+    ],
+)
+def test_words_that_two_readings_agree_on_are_settled_but_for_the_last(before, now, settled):
+    assert agreed(before, now) == settled
+
+
+def test_a_reading_is_told_what_the_two_before_it_agreed_on():
+    words = QUESTION.split()
+    texts = (" ".join(words[:n]) for n in range(5, 99))  # two words are not settled yet
+    sound = np.concatenate([speech(), silence(0.3), speech(), silence(2)])
+    _, readings = converse(Listener(60), sound, lambda reading: said(next(texts)))
+    told = [reading.begun for reading in readings]
+    assert len(told) > 3 and told == ["", "", *(" ".join(words[:n]) for n in range(3, len(told) + 1))]
 
 
 def test_a_pause_for_breath_does_not_end_the_question():

@@ -95,6 +95,12 @@ class TestContract:
     def test_takes_language_and_hints(self, transcriber, question):
         assert transcriber.transcribe(question, language="en", hints="refraction, Snell's law").text
 
+    @pytest.mark.parametrize("begun", ["Why does light bend when", "Nobody ever said these words here"])
+    def test_words_heard_before_help_and_wrong_ones_do_not_stay(self, transcriber, question, begun):
+        transcript = transcriber.transcribe(question, begun=begun)
+        assert word_errors(QUESTION, transcript.text) <= 1
+        assert transcriber.transcribe(silence(3), begun=begun).text == ""
+
 
 @pytest.mark.weights
 class TestWhisper:
