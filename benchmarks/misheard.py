@@ -64,7 +64,7 @@ def heard_live(sound: Sound, whisper, hints: str = "", lag_s: float = LAG_S) -> 
             reading = None
         if due := listener.due():
             reading, there = due, at / HEARING_RATE + lag_s
-            transcript = whisper.transcribe(due.sound, hints=hints, begun=due.begun)
+            transcript = whisper.transcribe(due.sound, language=due.language, hints=hints, begun=due.begun)
         texts += [event.text for event in events if isinstance(event, Final)]
     return " ".join(texts)
 

@@ -80,7 +80,7 @@ def test_a_question_is_told_while_it_is_spoken_and_ends_with_a_pause():
     assert [type(event) for event in events[1:-1]] == [Partial]  # the same words are not told twice
     assert len(readings) >= 3 and readings[-1].urgent and not readings[0].urgent
     assert events[-1].text == "Why does light bend?"
-    assert 0.55 <= events[-1].waited_s <= 0.75
+    assert 0.55 <= events[-1].waited_s <= 0.7
     assert readings[-1].sound.duration_s == pytest.approx(len(speech()) / HEARING_RATE + 0.4, abs=0.5)
 
 
@@ -98,7 +98,7 @@ def test_the_last_reading_is_asked_for_long_before_the_pause_is_over():
 
 @pytest.mark.parametrize(
     ("words", "least_s"),
-    [("Why does light bend?", 0.6), ("为什么？", 0.6), ("Tell me why.", 0.6), ("Why does the", 1.2), ("Why does…", 1.2)],
+    [("Why does light bend?", 0.55), ("为什么？", 0.55), ("Tell me why.", 0.55), ("Why does the", 1.2), ("Why does…", 1.2)],
 )
 def test_the_less_words_read_as_finished_the_longer_they_are_waited_for(words, least_s):
     events, _ = converse(Listener(60), np.concatenate([speech(), silence(2)]), lambda reading: said(words))
@@ -142,12 +142,12 @@ def test_the_reading_of_a_pause_is_the_final_one_if_nothing_follows():
 @pytest.mark.parametrize(
     ("before", "now", "settled"),
     [
-        ("Why does light bend in", "Why does light bend in a glass of", "Why does light"),
-        ("Why does light bend in glass", "Why does light bend in class when it", "Why does light"),
-        ("", "Why does light bend in", ""),
-        ("Why does light", "Why does light bend", ""),  # too little to be worth it
-        ("What does light do here", "Why does light do here", ""),
-        ("光为什么会弯", "光为什么会弯折？", "光为什么"),
+        ("Why does light bend when it passes", "Why does light bend when it passes from air", "Why does light bend when"),
+        ("Why does light bend when it passes from", "Why does light bend when it passes form air", "Why does light bend when"),
+        ("", "Why does light bend when it passes", ""),
+        ("Why does light bend when", "Why does light bend when it", ""),  # too little to be worth it
+        ("What does light do here in air today", "Why does light do here in air today", ""),
+        ("光为什么会弯折从", "光为什么会弯折从空气", "光为什么会弯"),
     ],
 )
 def test_words_that_two_readings_agree_on_are_settled_but_for_the_last(before, now, settled):
@@ -156,11 +156,11 @@ def test_words_that_two_readings_agree_on_are_settled_but_for_the_last(before, n
 
 def test_a_reading_is_told_what_the_two_before_it_agreed_on():
     words = QUESTION.split()
-    texts = (" ".join(words[:n]) for n in range(5, 99))  # two words are not settled yet
+    texts = (" ".join(words[:n]) for n in range(7, 99))  # two words are not settled yet
     sound = np.concatenate([speech(), silence(0.3), speech(), silence(2)])
     _, readings = converse(Listener(60), sound, lambda reading: said(next(texts)))
-    told = [reading.begun for reading in readings]
-    assert len(told) > 3 and told == ["", "", *(" ".join(words[:n]) for n in range(3, len(told) + 1))]
+    told = [(reading.begun, reading.language) for reading in readings]
+    assert len(told) > 3 and told == [("", None)] * 2 + [(" ".join(words[:n]), "en") for n in range(5, len(told) + 3)]
 
 
 def test_a_pause_for_breath_does_not_end_the_question():

@@ -23,12 +23,12 @@ _SPEECH, _QUIET = 0.5, 0.35  # probabilities from which on, and below which; bet
 _BEGINS = 3  # frames of speech among the last four: 0.1 s, which no click lasts
 _LEAD_S = 0.4  # kept from before the first sound that was taken for speech
 _FADING = 2  # frames behind the last one taken for speech
-_READ_AFTER_S = 0.12  # so soon in a pause the whole is read, in case it was the end
-_ENDS_S, _PATIENT_S = 0.6, 1.2  # the pause that ends a question: one that reads as finished, any other
+_READ_AFTER_S = 0.09  # so soon in a pause the whole is read, in case it was the end
+_ENDS_S, _PATIENT_S = 0.56, 1.2  # the pause that ends a question: one that reads as finished, any other
 _FIRST_S, _PACE_S = 0.9, 1.4  # of speech before the first reading, and between two while it goes on
 _FINISHED = re.compile(r"[.?!。？！]\W*$")
 _WORD = re.compile(r"[\u3400-\u9fff]|[^\s\u3400-\u9fff]+")  # in Chinese, a character
-_UNSETTLED, _WORTH = 2, 3  # words at the end of what two readings share, that the next may change; fewer are not worth keeping
+_UNSETTLED, _WORTH = 2, 5  # words at the end of what two readings share, that the next may change; fewer are not worth keeping
 _TRAILING = re.compile(r"(?:\.\.\.|…)\W*$")
 
 
@@ -73,6 +73,7 @@ class Reading:
     utterance: int
     until: int  # frames of the question that it covers
     begun: str = ""  # the words of its beginning that are settled
+    language: str | None = None  # theirs
     stale: threading.Event = field(default_factory=threading.Event, compare=False)
 
 
@@ -101,6 +102,10 @@ class _Utterance:
     @property
     def covered(self) -> bool:
         return self.transcript is not None and self.read_until >= self.end
+
+    @property
+    def language(self) -> str | None:
+        return self.transcript.language if self.transcript else None
 
     @property
     def ends_after_s(self) -> float:
@@ -163,7 +168,7 @@ class Listener:
         self._give_up()
         now.read_at = length
         sound = Sound(np.concatenate(now.frames), HEARING_RATE)
-        self._reading = Reading(sound, pause, self._number, length, now.settled)
+        self._reading = Reading(sound, pause, self._number, length, now.settled, now.language if now.settled else None)
         return self._reading
 
     def read(self, reading: Reading, transcript: Transcript | None) -> list[HeardEvent]:

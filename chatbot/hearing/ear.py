@@ -33,6 +33,7 @@ class Ear:
                 return None
             return self._transcriber().transcribe(
                 reading.sound,
+                language=reading.language,
                 hints=hints,
                 begun=reading.begun,
                 on_progress=lambda share: self._go_on(reading, share),
