@@ -20,11 +20,14 @@ from chatbot.settings import read_settings
 from chatbot.speech.wording import say
 from chatbot.store import Store
 from chatbot.tutor import Tutor
+from knowledge.adding import Tools, add
+from knowledge.library import Library
 from knowledge.sound import decode_sound
 from tests.browser.conftest import open_page, serve
 from tests.browser.host_site import host_site
 from tests.browser.person import Person
 from tests.conftest import GOLDEN
+from tests.fakes import FakeChatModel
 from ui.gate.visitors import Gate
 from ui.server import create_app
 from ui.words import load_catalogue
@@ -35,6 +38,7 @@ ANSWER_MS = 120_000
 FOLLOW_UP = "And what is the critical angle of water?"
 CLIP = "speech/zh_aishell3/SSB00160485.wav"
 SAID = "伦敦位列众城市之首"
+LESSON = "伦敦位列众城市之首，因为伦敦的城市人口最多。"
 # What the page plays passes through the decoder; so do the words of the person before it, so it is emptied behind them.
 LISTEN_IN = """() => {
     const { decodeAudioData } = BaseAudioContext.prototype;
@@ -111,14 +115,25 @@ def english(tmp_path_factory, tiny_settings, tiny_engines, sample_library):
 
 
 @pytest.fixture(scope="module")
-def chinese(tmp_path_factory, tiny_settings, sample_library, chinese_weights):
-    """The same, but whisper-base hears."""
-    engines = build_engines(tiny_settings)
-    hearing = build_engines(chinese_weights[1])
+def chinese(tmp_path_factory, tiny_settings, chinese_weights):
+    """The same with a Chinese course, heard by whisper-base. Nothing small writes Chinese, so the answer's words are given."""
+    home = tmp_path_factory.mktemp("talk")
+    engines, hearing = build_engines(tiny_settings), build_engines(chinese_weights[1])
     engines.add("transcriber", "whisper-base", lambda: hearing.load("transcriber"))
-    with _served(tmp_path_factory.mktemp("talk"), tiny_settings, engines, sample_library) as server:
+    engines.add("chat", "given", lambda: FakeChatModel(f"{LESSON} [1]"))
+    embedder = engines.load("embedder").for_language("zh")
+    (home / "courses").mkdir()
+    library = Library(home / "courses")
+    course = library.create("sample", title="城市", language="zh", embedder=embedder.name, dimensions=embedder.dimensions)
+    lesson = home / "cities.md"
+    lesson.write_text(f"# 城市\n\n{LESSON}\n", encoding="utf-8")
+    tools = Tools(engines.load("embedder"), engines.load("seer"), engines.load("transcriber"), tiny_settings.limits)
+    for _ in add(course, lesson, tools):
+        pass
+    with _served(home, tiny_settings, engines, library) as server:
         yield server
     engines.close()
+    hearing.close()
 
 
 @contextmanager
