@@ -172,6 +172,15 @@ class TestWhisper:
         with pytest.raises(EngineFailed, match="out of memory"):
             tiny.transcribe(question)
 
+    def test_where_hints_silence_it_it_hears_without_them(self, tiny, question, monkeypatch):
+        read = tiny._read
+        monkeypatch.setattr(tiny, "_read", lambda *given: read(*given) if not given[-1] else iter(()))
+        assert word_errors(QUESTION, tiny.transcribe(question, hints="telescopes").text) <= 1
+
+    def test_words_that_begin_with_a_t_are_given_to_it_whole(self, tiny):
+        found = tiny._model.hf_tokenizer.encode(" the total time", add_special_tokens=False).tokens
+        assert found == ["Ġthe", "Ġtotal", "Ġtime"]
+
     def test_very_many_hints_leave_room_for_the_text(self, tiny, question):
         hints = ", ".join(f"term{n} wavelength" for n in range(2000))
         assert word_errors(QUESTION, tiny.transcribe(question, hints=hints).text) <= 4
