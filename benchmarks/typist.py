@@ -6,7 +6,7 @@ import re
 import threading
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from itertools import pairwise
 
 from chatbot.chat_model.llama import LlamaChatModel
@@ -45,23 +45,32 @@ def drafts(question: str) -> Iterator[tuple[float, str]]:
 
 @dataclass(slots=True)
 class Typist:
-    """Types into one box, as the desk sees it: every draft ends the one before, and goes on from what was read for it."""
+    """Types or speaks into one box, as the desk sees it: every draft ends the one before, and goes on from what was read for it."""
 
     tutor: Tutor
     course: Course
     history: tuple[Exchange, ...] = ()
     ahead: Ahead = NOTHING_AHEAD
+    _stop: Stop = field(default_factory=Stop)
 
     def type(self, question: str) -> Ahead:
         """Returns when Enter is pressed; what was read for the question."""
-        began, stop = time.perf_counter(), Stop()
+        began = time.perf_counter()
         for due, words in drafts(question):
             time.sleep(max(0.0, began + due - time.perf_counter()))
-            stop.set()
-            stop = Stop()
-            threading.Thread(target=self._prepare, args=(words, stop), daemon=True).start()
+            self.tell(words)
         time.sleep(max(0.0, began + len(question) / TYPING - time.perf_counter()))
-        stop.set()
+        return self.end()
+
+    def tell(self, words: str) -> None:
+        """The words so far, typed or heard: read ahead until the next ones come."""
+        self._stop.set()
+        self._stop = Stop()
+        threading.Thread(target=self._prepare, args=(words, self._stop), daemon=True).start()
+
+    def end(self) -> Ahead:
+        """Nobody waits for the next words any more; what was read."""
+        self._stop.set()
         return self.ahead
 
     def type_at_once(self, question: str, paced: Paced) -> Ahead:

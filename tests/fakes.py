@@ -247,11 +247,12 @@ def _shared(one: Sequence[str], other: Sequence[str]) -> int:
 
 @dataclass
 class FakeTranscriber:
-    """Hears `text` in any sound that is louder than silence; `given` holds the language and hints of each call."""
+    """Hears `text` in any sound that is louder than silence; `given` holds the language and hints of each call, `begun` its own."""
 
     text: str = "Why does light bend?"
     languages: tuple[str, ...] = ()
     given: list[tuple[str | None, str]] = field(default_factory=list)
+    begun: list[str] = field(default_factory=list)
 
     def transcribe(
         self,
@@ -259,9 +260,11 @@ class FakeTranscriber:
         *,
         language: str | None = None,
         hints: str = "",
+        begun: str = "",
         on_progress: Callable[[float], None] | None = None,
     ) -> Transcript:
         self.given.append((language, hints))
+        self.begun.append(begun)
         if on_progress:
             on_progress(1.0)
         if float(np.max(np.abs(sound.samples), initial=0.0)) < 0.01:

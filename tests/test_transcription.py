@@ -95,6 +95,12 @@ class TestContract:
     def test_takes_language_and_hints(self, transcriber, question):
         assert transcriber.transcribe(question, language="en", hints="refraction, Snell's law").text
 
+    @pytest.mark.parametrize("begun", ["Why does light bend when", "Nobody ever said these words here"])
+    def test_words_heard_before_help_and_wrong_ones_do_not_stay(self, transcriber, question, begun):
+        transcript = transcriber.transcribe(question, begun=begun)
+        assert word_errors(QUESTION, transcript.text) <= 1
+        assert transcriber.transcribe(silence(3), begun=begun).text == ""
+
 
 @pytest.mark.weights
 class TestWhisper:
@@ -165,6 +171,15 @@ class TestWhisper:
         monkeypatch.setattr(tiny._model, "encode", fail)
         with pytest.raises(EngineFailed, match="out of memory"):
             tiny.transcribe(question)
+
+    def test_where_hints_silence_it_it_hears_without_them(self, tiny, question, monkeypatch):
+        read = tiny._read
+        monkeypatch.setattr(tiny, "_read", lambda *given: read(*given) if not given[-1] else iter(()))
+        assert word_errors(QUESTION, tiny.transcribe(question, hints="telescopes").text) <= 1
+
+    def test_words_that_begin_with_a_t_are_given_to_it_whole(self, tiny):
+        found = tiny._model.hf_tokenizer.encode(" the total time", add_special_tokens=False).tokens
+        assert found == ["Ġthe", "Ġtotal", "Ġtime"]
 
     def test_very_many_hints_leave_room_for_the_text(self, tiny, question):
         hints = ", ".join(f"term{n} wavelength" for n in range(2000))

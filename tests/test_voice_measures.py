@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from benchmarks.voice import Hearing, distance, in_characters, in_words, units
+from benchmarks.misheard import distance, heard_live, in_characters, in_words, units
+from benchmarks.voice import Hearing
 from knowledge.sound import HEARING_RATE, Sound
 from tests.fakes import FakeTranscriber
 from tests.test_hearing import silence, speech
@@ -53,3 +54,11 @@ def test_a_question_played_in_real_time_is_heard_to_its_end():
     heard = Hearing(sound, FakeTranscriber(), "")
     assert heard.final.text == "Why does light bend?"
     assert heard.final_s > 0.3  # no pause, no end
+
+
+def test_heard_live_gives_all_that_is_said_across_pauses():
+    sound = Sound(np.concatenate([silence(0.3), speech(), silence(0.3), speech(), silence(1.5), speech()]), HEARING_RATE)
+    whisper = FakeTranscriber("Why does light bend when it passes?")
+    assert heard_live(sound, whisper) == " ".join([whisper.text] * 2)
+    assert set(whisper.begun) == {"", "Why does light bend when"}  # the words that were agreed on were told
+    assert heard_live(Sound(silence(3), HEARING_RATE), whisper) == ""

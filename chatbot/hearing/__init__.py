@@ -6,10 +6,11 @@ outside (hearing.ear, ui.api.listening).
 
 from __future__ import annotations
 
+import itertools
 import re
 import threading
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -22,10 +23,12 @@ _SPEECH, _QUIET = 0.5, 0.35  # probabilities from which on, and below which; bet
 _BEGINS = 3  # frames of speech among the last four: 0.1 s, which no click lasts
 _LEAD_S = 0.4  # kept from before the first sound that was taken for speech
 _FADING = 2  # frames behind the last one taken for speech
-_READ_AFTER_S = 0.12  # so soon in a pause the whole is read, in case it was the end
-_ENDS_S, _PATIENT_S = 0.6, 1.2  # the pause that ends a question: one that reads as finished, any other
+_READ_AFTER_S = 0.09  # so soon in a pause the whole is read, in case it was the end
+_ENDS_S, _PATIENT_S = 0.56, 1.2  # the pause that ends a question: one that reads as finished, any other
 _FIRST_S, _PACE_S = 0.9, 1.4  # of speech before the first reading, and between two while it goes on
 _FINISHED = re.compile(r"[.?!。？！]\W*$")
+_WORD = re.compile(r"[\u3400-\u9fff]|[^\s\u3400-\u9fff]+")  # in Chinese, a character
+_UNSETTLED, _WORTH = 2, 5  # words at the end of what two readings share, that the next may change; fewer are not worth keeping
 _TRAILING = re.compile(r"(?:\.\.\.|…)\W*$")
 
 
@@ -69,6 +72,8 @@ class Reading:
     urgent: bool
     utterance: int
     until: int  # frames of the question that it covers
+    begun: str = ""  # the words of its beginning that are settled
+    language: str | None = None  # theirs
     stale: threading.Event = field(default_factory=threading.Event, compare=False)
 
 
@@ -82,6 +87,7 @@ class _Utterance:
     read_at: int = 0  # how much there was when the last reading was asked for
     read_until: int = 0  # how much the last finished reading covered
     transcript: Transcript | None = None
+    settled: str = ""  # the words of its beginning that two readings in a row agreed on
     over: bool = False  # no more sound belongs to it
 
     @property
@@ -96,6 +102,10 @@ class _Utterance:
     @property
     def covered(self) -> bool:
         return self.transcript is not None and self.read_until >= self.end
+
+    @property
+    def language(self) -> str | None:
+        return self.transcript.language if self.transcript else None
 
     @property
     def ends_after_s(self) -> float:
@@ -158,7 +168,7 @@ class Listener:
         self._give_up()
         now.read_at = length
         sound = Sound(np.concatenate(now.frames), HEARING_RATE)
-        self._reading = Reading(sound, pause, self._number, length)
+        self._reading = Reading(sound, pause, self._number, length, now.settled, now.language if now.settled else None)
         return self._reading
 
     def read(self, reading: Reading, transcript: Transcript | None) -> list[HeardEvent]:
@@ -170,6 +180,7 @@ class Listener:
             return []
         before = now.transcript.text if now.transcript else ""
         now.transcript, now.read_until = transcript, reading.until
+        now.settled = agreed(before, transcript.text)
         settled = self._settle()
         if settled or not transcript.text or transcript.text == before:
             return settled
@@ -218,3 +229,15 @@ class Listener:
         self._now = None
         text = now.transcript.text
         return [Final(text, now.transcript.language, now.quiet_s) if text else Nothing()]
+
+
+def agreed(before: str, now: str) -> str:
+    """The words with which both begin, without the last ones: what is said next may still change those."""
+    alike = [one for one, other in _alike(before, now)]
+    kept = alike[: -_UNSETTLED]
+    return now[: kept[-1].end()] if len(kept) >= _WORTH else ""
+
+
+def _alike(before: str, now: str) -> Iterator[tuple[re.Match, re.Match]]:
+    pairs = zip(_WORD.finditer(now), _WORD.finditer(before), strict=False)
+    return itertools.takewhile(lambda pair: pair[0][0] == pair[1][0], pairs)

@@ -32,7 +32,11 @@ class Ear:
             if self._is_unwanted(reading):
                 return None
             return self._transcriber().transcribe(
-                reading.sound, hints=hints, on_progress=lambda share: self._go_on(reading, share)
+                reading.sound,
+                language=reading.language,
+                hints=hints,
+                begun=reading.begun,
+                on_progress=lambda share: self._go_on(reading, share),
             )
         except _GivenUp:
             return None

@@ -42,11 +42,13 @@ class Transcriber(Protocol):
         *,
         language: str | None = None,
         hints: str = "",
+        begun: str = "",
         on_progress: Callable[[float], None] | None = None,
     ) -> Transcript:
         """Speech to text. `hints` are words to expect (course terms); `on_progress` gets the share done, 0..1.
 
-        What `on_progress` raises ends the work and passes through.
+        `begun` are words that the sound was heard to begin with before: an engine may go on behind them where they hold,
+        and hears the beginning anew where they do not. What `on_progress` raises ends the work and passes through.
         """
         ...
 

@@ -46,8 +46,10 @@ class ServedTranscriber:
         *,
         language: str | None = None,
         hints: str = "",
+        begun: str = "",
         on_progress: Callable[[float], None] | None = None,
     ) -> Transcript:
+        """As the protocol says; `begun` is left out, because the server's protocol has no place for it."""
         told: dict[str, Any] = {}
         if _somebody_speaks(sound):
             told = self._ask(sound, language, hints)

@@ -15,6 +15,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -63,6 +64,7 @@ class WhisperTranscriber:
         *,
         language: str | None = None,
         hints: str = "",
+        begun: str = "",
         on_progress: Callable[[float], None] | None = None,
     ) -> Transcript:
         """Speech to text. Without a given language each window's is detected; the transcript bears the most spoken one."""
@@ -70,9 +72,10 @@ class WhisperTranscriber:
         report = on_progress or (lambda share: None)
         samples = _for_hearing(sound)
         windows = _windows(_find_speech(samples), len(samples))
+        begun = begun if len(windows) == 1 else ""  # of several, nobody knows which words are whose
         segments: list[Segment] = []
         spoken: Counter[str] = Counter()
-        for window, found in zip(windows, self._hear_all(samples, windows, language, hints, report), strict=True):
+        for window, found in zip(windows, self._hear_all(samples, windows, language, hints, begun, report), strict=True):
             for heard in found:
                 segments.extend(heard.segments)
                 spoken[heard.language] += heard.length
@@ -87,6 +90,7 @@ class WhisperTranscriber:
         windows: Sequence[_Window],
         language: str | None,
         hints: str,
+        begun: str,
         report: Callable[[float], None],
     ) -> Iterator[list[_Heard]]:
         """What is said in each window, in their order. Many windows are read at once, a core for each.
@@ -96,8 +100,11 @@ class WhisperTranscriber:
         at_once = min(self._threads, _MOST_AT_ONCE)
         if len(windows) < _MANY or at_once < 2:
             for window in windows:
-                report(window.start / len(samples))
-                yield self._hear(self._model, samples, window, language, hints, report)
+                at = window.start / len(samples)
+                report(at)
+                with self._model.hearing_on(begun, partial(report, at)):
+                    heard = self._hear(self._model, samples, window, language, hints, report)
+                yield heard
             return
         model = self._model_for(at_once)
         pool = ThreadPoolExecutor(at_once, thread_name_prefix="hearing")
@@ -130,6 +137,9 @@ class WhisperTranscriber:
             heard = language or self._detect(model, samples[window.start : window.end])
             report(window.start / len(samples))
             segments = tuple(self._read(model, samples, window, heard, hints))
+            if hints and not segments:  # words to expect can silence it altogether
+                report(window.start / len(samples))
+                segments = tuple(self._read(model, samples, window, heard, ""))
             if segments:
                 found.append(_Heard(segments, heard, window.end - window.start))
                 waiting[:0] = _unread(window, segments[-1].end_s, len(samples))

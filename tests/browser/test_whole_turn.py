@@ -7,7 +7,7 @@ from types import SimpleNamespace
 import pytest
 from playwright.sync_api import expect
 
-from benchmarks.voice import distance, units
+from benchmarks.misheard import distance, units
 from chatbot.speech.wording import say
 from chatbot.store import Store
 from chatbot.tutor import Tutor

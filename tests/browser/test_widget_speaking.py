@@ -7,7 +7,7 @@ from __future__ import annotations
 import pytest
 
 from tests.browser.person import Person
-from tests.browser.test_speaking import long_sentences, no_end_of_questions, question
+from tests.browser.test_speaking import TIMES, long_sentences, no_end_of_questions, question
 from tests.browser.test_widget import _opened, expect, site, tutor, visit
 from ui.words import load_catalogue
 
@@ -57,6 +57,25 @@ def test_a_question_a_follow_up_and_an_interruption_are_spoken_and_answered_alou
     expect(talk.locator(".listening")).to_be_hidden()
     expect(talk.locator("textarea")).to_be_visible()
     assert not talk.evaluate("person.heard()")
+
+
+def test_from_the_word_that_somebody_speaks_to_silence_it_takes_less_than_a_blink(
+    talk, person, question, tutor, long_sentences, record_property
+):
+    talk.evaluate(TIMES)
+    talk.locator("[data-do=talk]").click()
+    expect(state(talk)).to_have_text("Listening…")
+    person.say(question)
+    expect(state(talk)).to_have_text("Speaking… Just talk to break in.", timeout=15_000)
+    sounds(talk, "cm-speaking", "Light bends")
+    person.end()
+    talk.evaluate("() => { noticed = silent = 0; }")
+    person.say(question)
+    expect(state(talk)).to_have_text("Listening…", timeout=15_000)
+    in_widget, in_all = talk.evaluate("[silent - noticed, silent - person.began]")
+    record_property("ms from the word to silence, and from speech to silence", f"{in_widget:.0f}, {in_all:.0f}")
+    print(f"\nfrom the word to silence {in_widget:.0f} ms, from speech to silence {in_all:.0f} ms")
+    assert 0 <= in_widget <= 150
 
 
 def test_a_chinese_question_is_answered_in_the_chinese_widget(visit, tutor, site, question, monkeypatch):
