@@ -135,6 +135,7 @@ export class CoursemateTutor extends HTMLElement {
   #refuse(error: Error, home: string): void {
     this.#end();
     this.#refused = true;
+    this.#wanted = false;
     this.#waiting = [];
     const refused = isRefused(error);
     console.warn(`coursemate: ${refused ? error.message : `${home} cannot be reached from this page`}`);

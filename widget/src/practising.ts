@@ -4,7 +4,7 @@ import { button } from "./icons";
 import { line } from "./markdown";
 import type { Practice } from "./practice/practice";
 import type { Place, Room } from "./practice/wire";
-import type { Server } from "./server";
+import { isRefused, type Server } from "./server";
 import { sayer, type Say } from "./told";
 
 // What it needs of the panel.
@@ -24,6 +24,7 @@ export class Practising {
   readonly button: HTMLButtonElement;
   readonly element = h("div", { class: "practising", hidden: true });
   #practice: Practice | null = null;
+  #loading: Promise<Practice> | null = null;
 
   constructor(private readonly around: Surroundings) {
     const press = () => (this.on ? this.leave() : void this.begin());
@@ -38,12 +39,13 @@ export class Practising {
     const { around } = this;
     this.#turn(true);
     try {
-      this.#practice ??= await this.#load();
+      this.#practice ??= await (this.#loading ??= this.#load());
       this.element.replaceChildren(this.#practice.element);
       if (this.on) await this.#practice.begin();
     } catch (error) {
+      this.#loading = null;
       this.leave();
-      around.trouble((error as Error).message || around.say("practice_lost"));
+      around.trouble(this.#reason(error));
     }
   }
 
@@ -69,9 +71,14 @@ export class Practising {
     this.element.replaceChildren(h("p", { class: "stage", role: "status" }, h("span", { class: "pulse" }), say("practice_loads")));
     const fetched = import(server.address(`coursemate/widget/${PRACTICE_FILE}`)) as Promise<typeof import("./practice/practice")>;
     const told = server.json<{ words: Record<string, string> }>(`api/widget/words?language=${server.session.language}`);
-    const [{ Practice, STYLES }, { words }] = await Promise.all([fetched.catch(() => Promise.reject(new Error(say("practice_lost")))), told]);
+    const [{ Practice, STYLES }, { words }] = await Promise.all([fetched, told]);
     if (!root.adoptedStyleSheets.includes(STYLES)) root.adoptedStyleSheets.push(STYLES);
     return new Practice(this.#room(sayer({ ...words, back: say("to_chat") })));
+  }
+
+  // What the server said; a browser's own words for a lost connection are for nobody.
+  #reason(error: unknown): string {
+    return (isRefused(error) && error.message) || this.around.say("practice_lost");
   }
 
   #room(word: Say): Room {
@@ -83,6 +90,7 @@ export class Practising {
       finish: (element) => around.finish(element),
       open: (place) => around.open(place),
       tell: (words) => around.note(words),
+      reason: (error) => this.#reason(error),
       trouble: (message) => around.trouble(message),
       answered: ({ kind }, score) => around.answered(kind, score),
       back: () => this.leave(),

@@ -77,7 +77,7 @@ function disagree(question: Question, room: Room): HTMLElement {
       fold.replaceWith(h("p", { class: "soft" }, word("disagreed")));
       room.tell(word("disagreed"));
     } catch (error) {
-      room.trouble((error as Error).message);
+      room.trouble(room.reason(error));
     }
   };
   const submit = (event: Event) => {

@@ -5,7 +5,7 @@ import { h } from "../dom";
 import { address, formOf, type Form } from "./kinds";
 import { outcomeOf, percent, placeButton } from "./outcome";
 import styles from "./practice.css";
-import type { Outcome, Question, Room, Step } from "./wire";
+import type { Outcome, Room, Step } from "./wire";
 
 const SURENESS = ["guess", "unsure", "sure"] as const;
 export const STYLES = new CSSStyleSheet();
@@ -49,7 +49,7 @@ export class Practice {
       if (steps[0]?.question) this.#show(steps[0]);
       else await this.#nothing();
     } catch (error) {
-      room.trouble((error as Error).message);
+      room.trouble(room.reason(error));
     }
   }
 
@@ -96,7 +96,7 @@ export class Practice {
       help.textContent = help.disabled ? room.word("no_more_hints") : room.word("hint_next", { n: given.of - given.rung });
     } catch (error) {
       help.textContent = room.word("no_hints");
-      room.tell((error as Error).message);
+      room.tell(room.reason(error));
     }
   }
 
@@ -113,7 +113,7 @@ export class Practice {
       this.#answered(work, await room.server.json<Outcome>(`${address(room)}/answer`, body), seconds);
     } catch (error) {
       work.check.disabled = false;
-      tell(work.error, (error as Error).message);
+      tell(work.error, room.reason(error));
     }
   }
 
@@ -151,7 +151,7 @@ export class Practice {
 
   #over(title: string): void {
     const { word } = this.room;
-    const told = this.#asked ? word("session", { n: this.#asked, percent: percent(this.#points / this.#asked).replace(" %", "") }) : word("all_done_lead");
+    const told = this.#asked ? word("session", { n: this.#asked, percent: percent(this.#points / this.#asked) }) : word("all_done_lead");
     this.#asked = this.#points = 0;
     this.#end(title, told);
   }
@@ -181,5 +181,3 @@ function tell(error: HTMLElement, message: string): void {
   error.hidden = !message;
   error.textContent = message;
 }
-
-export type { Question };

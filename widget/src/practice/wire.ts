@@ -44,6 +44,7 @@ export interface Room {
   finish(element: HTMLElement): void; // sets them
   open(place: Place): void; // beside the panel
   tell(words: string): void; // to those who listen to the screen
+  reason(error: unknown): string; // why something failed, in the student's language
   trouble(message: string): void;
   answered(question: Question, score: number): void;
   back(): void; // to the conversation
