@@ -205,7 +205,7 @@ def test_in_practice_in_the_widget_and_on_its_own_page(chromium, live_server):
     page.locator(".launcher").click()
     page.locator("[data-do=practise]").click()
     for n in range(len(HOSTILE)):
-        expect(page.locator(".practice > form > .soft").first).to_contain_text(f"Question {n + 1}")
+        expect(page.locator(".practice > form > .soft").first).to_contain_text(f"Question {n + 1}", timeout=15_000)
         if page.locator("[data-do=hint]").is_enabled():
             page.locator("[data-do=hint]").click()
             expect(page.locator(".hint")).to_have_count(1)

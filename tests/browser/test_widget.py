@@ -103,7 +103,7 @@ def page(visit):
 
 def _opened(page):
     page.locator(".launcher").click()
-    expect(page.locator("textarea")).to_be_focused()
+    expect(page.locator("textarea")).to_be_focused(timeout=15_000)
     return page
 
 
@@ -170,12 +170,12 @@ def holding(visit):
 
 def test_the_button_is_drawn_before_the_server_has_given_a_session(holding):
     page, let_go = holding("**/api/widget/session")
-    expect(page.locator(".launcher")).to_be_visible()
+    expect(page.locator(".launcher")).to_be_visible(timeout=15_000)
     assert page.locator(".launcher").get_attribute("aria-label") == "Ask about this course"
     page.locator(".launcher").click()
     expect(page.locator(".launcher")).to_have_attribute("aria-busy", "true")
     let_go()
-    expect(page.locator("textarea")).to_be_focused()
+    expect(page.locator("textarea")).to_be_focused(timeout=15_000)
 
 
 def test_where_the_server_is_not_told_the_page_the_button_waits_for_the_session(holding):

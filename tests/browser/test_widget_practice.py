@@ -59,7 +59,7 @@ def visit(chromium, site):
         page.on("request", lambda asked: asked.url.startswith((site.url, site.host, "blob:", "data:")) or trouble.append(asked.url))
         page.goto(f"{site.host}/{query}")
         page.locator(".launcher").click()
-        expect(page.locator("textarea").first).to_be_focused()
+        expect(page.locator("textarea").first).to_be_focused(timeout=15_000)
         return page
 
     yield make
@@ -78,7 +78,7 @@ def only(site, *ids: str) -> None:
 
 def begin(page):
     page.locator("[data-do=practise]").click()
-    expect(page.locator(".question-text")).to_be_focused()
+    expect(page.locator(".question-text")).to_be_focused(timeout=15_000)
     return page.locator(".practice")
 
 
