@@ -1,8 +1,8 @@
 """How soon the widget's round button stands on a course page of another site, and whether the page moves for it.
 
 A real Chromium loads a host page over loopback, from a cold cache each time. The time is the page's own clock, from asking for the
-widget's script to the end of the frame in which the button is drawn: the script, a session and the first words lie between.
-Beside it the page's own first paint, with the tag and, as the baseline, without it.
+script to the end of the frame in which the button is drawn. The baseline is the same page with a script of one assignment from the
+same server: what the browser, the server and a frame take by themselves. Beside it stands the page's own first paint.
 """
 
 from __future__ import annotations
@@ -19,15 +19,20 @@ from statistics import median
 
 from benchmarks.report import Figure, main
 
+# Looked for once a frame, as the browser is about to draw it.
 _WATCH = """
   window.shifted = 0;
   new PerformanceObserver((list) => { for (const one of list.getEntries()) shifted += one.value; }).observe({ type: "layout-shift", buffered: true });
-  document.addEventListener("coursemate:ready", () => requestAnimationFrame(() => setTimeout(() => (window.painted = performance.now()))));
+  const there = () => window.emptied || document.querySelector("coursemate-tutor")?.shadowRoot?.querySelector(".launcher")?.offsetWidth;
+  const look = () => there() ? setTimeout(() => (window.painted = performance.now())) : requestAnimationFrame(look);
+  requestAnimationFrame(look);
+  document.addEventListener("coursemate:ready", () => (window.readied = performance.now()));
 """
-_READ = """() => ({
-  widget: window.painted - (performance.getEntriesByType("resource").find(({ name }) => name.endsWith("/widget.js"))?.startTime ?? 0),
-  page: performance.getEntriesByName("first-contentful-paint")[0].startTime, shifted,
-})"""
+_READ = """() => {
+  const asked = performance.getEntriesByType("resource").find(({ name }) => /\\/(widget|empty)\\.js$/.test(name))?.startTime ?? 0;
+  return { drawn: painted - asked, session: (window.readied ?? 0) - asked, page: performance.getEntriesByName("first-contentful-paint")[0].startTime, shifted };
+}"""
+_EMPTY = b"window.emptied = 1;"
 _CHROMIUMS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
 _FLAGS = ("--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking")
 
@@ -39,13 +44,18 @@ def measure(quick: bool) -> list[Figure]:
             print("no Chromium or no playwright here: nothing was measured", file=sys.stderr)
             return []
         _visit(browser, f"{host}/")  # the server's own caches, such as the first questions
-        told = [(_visit(browser, f"{host}/"), _visit(browser, f"{host}/bare")) for _ in range(rounds)]
-    with_tag, bare = zip(*told, strict=True)
+        told = [(_visit(browser, f"{host}/"), _visit(browser, f"{host}/empty")) for _ in range(rounds)]
+    widget, empty = zip(*told, strict=True)
     return [
-        Figure("widget: from asking for its script to its button drawn, median", median(one["widget"] for one in with_tag), "ms", None, 100.0),
-        Figure("widget: layout shift of the host page, worst", max(one["shifted"] for one in with_tag), "", None, 0.0),
-        Figure("host page's first paint with the tag, median", median(one["page"] for one in with_tag), "ms", median(one["page"] for one in bare)),
+        Figure("widget: from asking for its script to its button drawn, median", _median(widget, "drawn"), "ms", _median(empty, "drawn"), 100.0),
+        Figure("widget: to its session, after which it answers, median", _median(widget, "session"), "ms", None),
+        Figure("widget: layout shift of the host page, worst", max(one["shifted"] for one in widget), "", None, 0.0),
+        Figure("host page's first paint with the tag, median", _median(widget, "page"), "ms", _median(empty, "page")),
     ]
+
+
+def _median(told, name: str) -> float:
+    return median(one[name] for one in told)
 
 
 def _visit(browser, address: str) -> dict[str, float]:
@@ -53,8 +63,9 @@ def _visit(browser, address: str) -> dict[str, float]:
     page = context.new_page()
     page.add_init_script(_WATCH)
     page.goto(address)
-    if not address.endswith("bare"):
-        page.wait_for_function("window.painted !== undefined")
+    page.wait_for_function("window.painted !== undefined")
+    if not address.endswith("empty"):
+        page.wait_for_function("window.readied !== undefined")
     page.wait_for_timeout(150)
     told = page.evaluate(_READ)
     context.close()
@@ -103,14 +114,27 @@ def _sites(home: Path) -> Iterator[str]:
     def page(tag: str) -> HTMLResponse:
         return HTMLResponse(f'<!doctype html><html lang="en"><title>Physics</title><body>{text}{tag}</body></html>')
 
-    with _served(app) as tutor:
+    with _served(_with_empty_script(app)) as tutor:
         tag = f'<script src="{tutor}/widget.js" async></script><coursemate-tutor course="optics"></coursemate-tutor>'
-        host = Starlette(routes=[Route("/", lambda _: page(tag)), Route("/bare", lambda _: page(""))])
+        empty = f'<script src="{tutor}/empty.js" async></script>'
+        host = Starlette(routes=[Route("/", lambda _: page(tag)), Route("/empty", lambda _: page(empty))])
         with _served(host) as address:
             gate.origins.change("optics", add=[address])
             yield address
     app.state.bench.close()
     library.close()
+
+
+def _with_empty_script(app):
+    """The same server, which also gives the baseline's script."""
+    from starlette.responses import Response
+
+    answer = Response(_EMPTY, media_type="text/javascript", headers={"cross-origin-resource-policy": "cross-origin"})
+
+    async def serving(scope, receive, send) -> None:
+        await (answer if scope.get("path") == "/empty.js" else app)(scope, receive, send)
+
+    return serving
 
 
 @contextmanager

@@ -20,6 +20,7 @@ from knowledge.library import Library
 from tests.fakes import FakeEngines, FakeTutor, serving_settings, tone
 from tests.small_course import cited_passages, make_small_course
 from tests.teaching_app import signed_in
+from ui.assets import FOLDER
 from ui.cli import main
 from ui.gate.origins import Origins, normal
 from ui.gate.quotas import QuotaReached, Quotas
@@ -415,7 +416,27 @@ def test_the_script_may_be_had_by_any_page_and_is_no_secret(client):
     packed = client.get("/widget.js", headers={"accept-encoding": "gzip"})
     plain = client.get("/widget.js", headers={"accept-encoding": "identity"})
     assert packed.headers["content-encoding"] == "gzip" and packed.text == plain.text
-    assert int(packed.headers["content-length"]) < 35_000 < int(plain.headers["content-length"])
+    assert int(packed.headers["content-length"]) < int(plain.headers["content-length"])
+
+
+@pytest.mark.parametrize(
+    ("page", "listed"),
+    [(f"{HERE}/unit/3?page=1", True), (HERE, True), ("http://127.0.0.1:7860/teach", True), (f"{ELSEWHERE}/", False), ("null", False), (None, False)],
+)
+def test_the_script_draws_the_button_at_once_on_a_listed_page_alone(client, page, listed):
+    told = client.get("/widget.js", headers={"referer": page} if page else {})
+    assert ("this page is listed" in told.text) is listed
+    assert "Referer" in told.headers["vary"]
+
+
+def test_the_rest_of_the_widget_is_for_listed_sites(client):
+    panel = next(FOLDER.glob("widget/panel-*.js")).name
+    told = client.get(f"/coursemate/widget/{panel}", headers={"origin": HERE})
+    assert told.status_code == 200 and told.headers["access-control-allow-origin"] == HERE
+    assert "immutable" in told.headers["cache-control"] and told.headers["content-encoding"] == "gzip"
+    assert client.get(f"/coursemate/widget/{panel}", headers={"origin": ELSEWHERE}).status_code == 403
+    for name in ("widget.js", "panel-OLD.js", "..%2f__init__.py"):
+        assert client.get(f"/coursemate/widget/{name}", headers={"origin": HERE}).status_code == 404
 
 
 def test_a_source_can_be_framed_only_by_the_courses_sites(client, made):

@@ -1,4 +1,4 @@
-"""The widget's script as it is kept: built from its source, small, and as docs/embed.md says."""
+"""The widget's scripts as they are kept: built from its source, small, and as docs/embed.md says."""
 
 from __future__ import annotations
 
@@ -11,28 +11,46 @@ from pathlib import Path
 
 import pytest
 
-from ui import tokens
+from ui import assets, tokens
 from ui.gate.tokens import verify
-from ui.words import load_catalogue
+from ui.words import LANGUAGES, load_catalogue
 
 ROOT = Path(__file__).parents[1]
 WIDGET = ROOT / "widget"
-BUILT = ROOT / "ui" / "assets" / "widget" / "widget.js"
-SOURCES = {file.name: file.read_text(encoding="utf-8") for file in sorted((WIDGET / "src").glob("*.ts"))}
+BUILT = {file.name: file.read_bytes() for file in (ROOT / "ui" / "assets" / "widget").glob("*.js")}
+BUTTON = BUILT["widget.js"]
+SOURCES = {file.name: file.read_text(encoding="utf-8") for file in sorted((WIDGET / "src").rglob("*.ts"))}
 GUIDE = (ROOT / "docs" / "embed.md").read_text(encoding="utf-8")
-MOST_BYTES = 35_000  # compressed
+# Compressed.
+MOST_BYTES = 35_000
+MOST_BYTES_OF_THE_BUTTON = 7_000
 
 
-def test_the_script_that_is_kept_is_what_its_source_builds(tmp_path):
+def test_the_scripts_that_are_kept_are_what_their_source_builds(tmp_path):
     if shutil.which("node") is None or not (WIDGET / "node_modules" / "esbuild").is_dir():
         pytest.skip("needs node and the build's packages: cd widget && npm ci")
-    made = tmp_path / "widget.js"
-    subprocess.run(["node", "build.mjs", "--outfile", str(made)], cwd=WIDGET, check=True, timeout=60)
-    assert made.read_bytes() == BUILT.read_bytes(), "build it anew: make widget"
+    subprocess.run(["node", "build.mjs", "--outdir", str(tmp_path)], cwd=WIDGET, check=True, timeout=60)
+    made = {file.name: file.read_bytes() for file in tmp_path.iterdir()}
+    assert made == BUILT, "build it anew: make widget"
 
 
-def test_the_script_is_small():
-    assert len(gzip.compress(BUILT.read_bytes(), 9)) <= MOST_BYTES
+def test_the_button_is_small_and_so_is_all_that_a_first_question_needs():
+    packed = {name: len(gzip.compress(script, 9)) for name, script in BUILT.items()}
+    assert packed["widget.js"] <= MOST_BYTES_OF_THE_BUTTON
+    assert sum(packed[name] for name in _fetched("widget.js")) <= MOST_BYTES
+
+
+def _fetched(name: str) -> set[str]:
+    """The scripts that come with this one, without those that are fetched when they are first needed."""
+    script = BUILT[name].decode()
+    named = re.findall(r'"(panel-\w+\.js)"', script) if name == "widget.js" else re.findall(r'(?:from|import)"\./([\w-]+\.js)"', script)
+    return {name}.union(*map(_fetched, named))
+
+
+def test_the_server_can_tell_the_button_that_its_page_is_listed():
+    assert BUTTON.count(b"this page is not known") == 1
+    assert b'"this page is listed".endsWith("listed")' in assets.widget(compressed=False, listed=True)
+    assert assets.widget(compressed=False, listed=False) == BUTTON
 
 
 def test_the_widget_has_the_tokens_of_every_other_screen():
@@ -43,7 +61,8 @@ def test_the_widget_has_the_tokens_of_every_other_screen():
 def test_the_script_neither_makes_html_of_text_nor_evaluates():
     for name, source in SOURCES.items():
         assert not re.search(r"innerHTML|outerHTML|insertAdjacentHTML|document\.write|\beval\(|new Function|srcdoc", source), name
-    assert not re.search(r"\.innerHTML|\beval\(|new Function\(", BUILT.read_text(encoding="utf-8"))
+    for name, script in BUILT.items():
+        assert not re.search(rb"\.innerHTML|\beval\(|new Function\(", script), name
 
 
 def test_the_lock_file_names_no_registry():
@@ -61,6 +80,14 @@ def test_every_word_the_widget_says_is_in_the_catalogue_and_is_said():
     stages = set(re.findall(r'"([a-z]+)"', re.search(r"type Stage = ([^;]+);", source)[1])) - {"writing", "done", "stopped", "failed"}
     known = asked | {f"stage_{stage}" for stage in stages} | {key for key in catalogue if key.startswith("notice_")}
     assert {key for key in catalogue - known if f'"{key}"' not in source} == set()
+
+
+def test_every_word_of_practice_is_in_the_catalogue():
+    practice = "\n".join(file.read_text(encoding="utf-8") for file in (WIDGET / "src" / "practice").glob("*.ts"))
+    asked = set(re.findall(r"\bword\(\s*\"([a-z_]+)\"", practice)) - {"back"}  # which is the widget's own
+    assert len(asked) > 30
+    for language in LANGUAGES:
+        assert {f"js.learn_{key}" for key in asked} - set(load_catalogue(language)) == set()
 
 
 @pytest.mark.parametrize(("title", "name"), [("Attributes", "ATTRIBUTES"), ("Events", "EVENTS"), ("Methods", "METHODS")])

@@ -74,19 +74,19 @@ def create_app(
     app.include_router(courses.routes(library, visiting))
     app.include_router(asking.routes(desk, shelf, visiting))
     app.include_router(conversations.routes(store, visiting))
-    app.include_router(widget.routes(library, gate))
+    app.include_router(widget.routes(library, gate, practises=record is not None))
     app.include_router(embed.routes(library, gate))
     app.include_router(v1.routes(desk, visiting))
     app.include_router(context_protocol.routes(desk, visiting))
     app.include_router(metrics_routes(metrics, visiting))
-    app.state.metrics, app.state.desk = metrics, desk
+    app.state.metrics, app.state.desk, app.state.visiting = metrics, desk, visiting
     app.include_router(listening.routes(desk, gate))
     app.include_router(teaching.routes(bench))
     app.include_router(limits.routes(library))
     if record is not None:
         practice = Practice(record)
         room = app.state.writing = WritingRoom(practice, engines, courtesy)
-        app.include_router(learning.routes(library, practice, engines))
+        app.include_router(learning.routes(library, practice, engines, visiting))
         app.include_router(learning_teacher.routes(library, practice, engines, room))
         app.include_router(learn.routes(library))
     app.include_router(teach.entrance())

@@ -25,7 +25,7 @@ BODY = f"""<h1>Unit 3: Light</h1>{TEXT}<h2 id="refraction">Refraction at a borde
 @contextmanager
 def host_site(tutor: str, tag: str = '<coursemate-tutor course="optics"></coursemate-tutor>') -> Iterator[str]:
     """Serves the page with the tag pasted in; gives its address. `?tag=none` serves it without, `?night` dark,
-    `?data=TITLE` with nothing but the script's own tag, `?deaf` with a policy that lets no socket through."""
+    `?data=TITLE` with nothing but the script's own tag, `?deaf` with a policy that lets no socket through, `?shy` with one that tells nobody where a reader comes from."""
     policy = (
         f"default-src 'none'; script-src {tutor}; connect-src {tutor} SOCKETS; frame-src {tutor}; style-src 'self'; base-uri 'none'; "
         "form-action 'none'; require-trusted-types-for 'script'"
@@ -44,7 +44,8 @@ def host_site(tutor: str, tag: str = '<coursemate-tutor course="optics"></course
             f"{'' if shown == 'none' else shown}</body></html>"
         )
         sockets = "" if "deaf" in query else tutor.replace("http", "ws", 1)
-        return HTMLResponse(html, headers={"content-security-policy": policy.replace("SOCKETS", sockets)})
+        shy = {"referrer-policy": "no-referrer"} if "shy" in query else {}
+        return HTMLResponse(html, headers={"content-security-policy": policy.replace("SOCKETS", sockets)} | shy)
 
     def style(_request: Request) -> Response:
         return Response(STYLE, media_type="text/css")

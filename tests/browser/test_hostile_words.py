@@ -1,5 +1,6 @@
 """Words that try to act, in a real browser: in questions, answers, titles, file names, headings, quotes, captions of figures
-and the name of the course, on the student's page, in the widget and on the teacher's pages. None may run or be fetched.
+the name of the course, and questions, options and concepts of practice, on the student's pages, in the widget and on the teacher's pages.
+None may run or be fetched.
 
 docs/embed.md tells what is tried. EVAL_MATERIAL may name a folder with more of it (injection.json: a list with "user_input").
 """
@@ -17,6 +18,12 @@ import pytest
 from PIL import Image
 
 from chatbot.conversation import Cited, Done, Found, Said
+from chatbot.learning.bank import QuestionBank
+from chatbot.learning.course_map import Concept, CourseMap, Place
+from chatbot.learning.map_file import write_map
+from chatbot.learning.questions import Question
+from chatbot.learning.record import LearningRecord
+from chatbot.learning.tracing import Tracing
 from chatbot.store import Store
 from knowledge.documents import Chunk, Document, Figure, Locator
 from knowledge.library import Library
@@ -79,16 +86,31 @@ def live_server(tmp_path_factory):
         figures = (Figure(Locator(heading=words, figure=1), dot(), caption=words, text=words),)
         document = Document(f"{n:02} {SHORT}.md", f"{n} {words}", "markdown", "en", (), figures)
         course.store(document, file, chunks, np.eye(4, dtype=np.float32)[[0, 1]])
+    ask_about(course)
     passages = tuple(chunk for document in course.documents() for chunk in course.chunks(document.path))
     parts = SimpleNamespace(
         tutor=EchoTutor(passages), library=library, store=Store(home / "c.sqlite"), engines=FakeEngines(),
         gate=Gate(library, quotas=Quotas(0, 0, 0)), settings=serving_settings(home=home, most_file_mb=2),
+        record=LearningRecord(home / "learning.sqlite", Tracing()),
     )  # fmt: skip
     app = create_app(**vars(parts))
     with serve(app) as url, host_site(url) as host:
         parts.gate.origins.change("optics", add=[host])
         yield SimpleNamespace(url=url, host=host, app=app, course=course, **vars(parts))
     app.state.bench.close()
+    app.state.writing.close()
+    parts.record.close()
+
+
+def ask_about(course) -> None:
+    """A concept and a question of each of the words: in the text, the options and the quote."""
+    concepts = []
+    for n, (words, document) in enumerate(zip(HOSTILE.values(), course.documents(), strict=True)):
+        place = Place(document.path, Locator(heading=words))
+        concepts.append(Concept(f"c{n}", words[:200], (), (place,)))
+        options = (words, f"{words} or not", f"{SHORT} {n}")
+        QuestionBank(course.folder).put(Question(f"q{n:02}", f"c{n}", "choice", words, options, (0,), place=place, quote=words))
+    write_map(course.folder, CourseMap(tuple(concepts)), after=0)
 
 
 def dot() -> bytes:
@@ -173,6 +195,38 @@ def test_in_the_widget(chromium, live_server):
     assert trouble == []
 
 
+def test_in_practice_in_the_widget_and_on_its_own_page(chromium, live_server):
+    context = chromium.new_context(viewport={"width": 1280, "height": 800}, locale="en-US")
+    page, trouble = context.new_page(), []
+    page.on("pageerror", lambda error: trouble.append(str(error)))
+    ours = (live_server.url, live_server.host, "blob:", "data:")
+    page.on("request", lambda asked: asked.url.startswith(ours) or trouble.append(asked.url))
+    page.goto(live_server.host)
+    page.locator(".launcher").click()
+    page.locator("[data-do=practise]").click()
+    for n in range(len(HOSTILE)):
+        expect(page.locator(".practice > form > .soft").first).to_contain_text(f"Question {n + 1}", timeout=15_000)
+        if page.locator("[data-do=hint]").is_enabled():
+            page.locator("[data-do=hint]").click()
+            expect(page.locator(".hint")).to_have_count(1)
+        page.locator(".option").nth(n % 3).click()
+        page.locator(".practice .primary").click()
+        expect(page.locator(".outcome")).to_be_visible()
+        harmless(page)
+        if n == 0:
+            page.locator(".outcome .place-button").click()
+            expect(page.frame_locator("iframe").locator("#cm-source-body > *").first).to_be_visible()
+            harmless(page)
+        page.locator("[data-do=next]").click()
+    expect(page.locator(".over")).to_be_visible()
+    for view in ("today", "practice", "progress"):
+        page.goto(f"{live_server.url}/learn?course=optics&view={view}")
+        expect(page.locator("#cl-view")).not_to_contain_text("One moment")
+        harmless(page)
+    context.close()
+    assert trouble == []
+
+
 def test_on_the_teachers_pages(new_page, live_server):
     page = new_page()
     page.context.add_cookies([{"name": name, "value": token, "url": live_server.url} for name, token in signed_in(live_server.app).items()])
@@ -181,6 +235,11 @@ def test_on_the_teachers_pages(new_page, live_server):
     page.locator(".ct-course").click()
     expect(page.locator(".ct-file")).to_have_count(len(HOSTILE))
     harmless(page)
+    page.goto(f"{live_server.url}/teach?course=optics&part=questions")
+    expect(page.locator("body")).to_contain_text("self.hacked=1")
+    harmless(page)
+    page.goto(f"{live_server.url}/teach?course=optics")
+    expect(page.locator(".ct-file")).to_have_count(len(HOSTILE))
     for link in [one.get_attribute("href") for one in page.locator(".ct-file a").all()]:
         page.goto(f"{live_server.url}/{link}")
         harmless(page)

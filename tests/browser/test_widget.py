@@ -17,12 +17,14 @@ from tests.browser.person import Person
 from tests.fakes import FakeEngines, FakeTutor, serving_settings
 from tests.small_course import cited_passages, make_small_course
 from tests.teaching_app import signed_in
+from ui.assets import FOLDER
 from ui.gate.visitors import Gate
 from ui.server import create_app
 
 playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
 expect = playwright.expect
 
+PANEL = next(FOLDER.glob("widget/panel-*.js")).name
 FORMULA = "Light bends because its **speed** changes [1]: $n_1 \\sin\\theta_1 = n_2 \\sin\\theta_2$ [4]."
 INJECTIONS = (
     "<script>window.hacked=1</script>",
@@ -101,7 +103,7 @@ def page(visit):
 
 def _opened(page):
     page.locator(".launcher").click()
-    expect(page.locator("textarea")).to_be_focused()
+    expect(page.locator("textarea")).to_be_focused(timeout=15_000)
     return page
 
 
@@ -128,16 +130,94 @@ def test_a_page_shows_a_round_button_and_nothing_of_it_moves(visit):
     assert page.evaluate(shift) == 0
 
 
+DEFINED = "customElements.whenDefined('coursemate-tutor').then(() => true)"
+SEEN = """(() => { const look = () => { const root = document.querySelector("coursemate-tutor")?.shadowRoot;
+    if (root?.querySelector(".launcher")) window.seen = true; requestAnimationFrame(look); }; look(); })();"""
+
+
 def test_a_page_on_an_origin_that_is_not_listed_gets_nothing(visit, site):
     page = visit("?tag=none")
+    page.add_init_script(SEEN)
     elsewhere = site.host.replace("127.0.0.1", "localhost")
     page.goto(elsewhere)
-    page.wait_for_function("!!customElements.get('coursemate-tutor')")
+    page.evaluate(DEFINED)
     page.wait_for_timeout(500)
     assert page.locator(".launcher").count() == 0
-    assert page.evaluate(f"fetch('{site.url}/api/courses').then(() => 'read', () => 'refused')") == "refused"
+    assert page.evaluate("window.seen") is None, "not for a moment"
+    for path in ("api/courses", f"coursemate/widget/{PANEL}"):
+        assert page.evaluate(f"fetch('{site.url}/{path}').then(() => 'read', () => 'refused')") == "refused"
     assert all("CORS" in told or "403" in told or "net::ERR_FAILED" in told or elsewhere in told for told in visit.trouble)
     visit.trouble.clear()
+
+
+@pytest.fixture
+def holding(visit):
+    """Opens the host page while requests that fit a pattern are held back; gives the page and what lets them go."""
+
+    def make(pattern: str, query: str = ""):
+        context, held, free = visit("?tag=none").context, [], []
+        context.route(pattern, lambda route: route.continue_() if free else held.append(route))
+
+        def let_go() -> None:
+            free.append(True)
+            for route in held:
+                route.continue_()
+
+        return visit(query, context=context), let_go
+
+    return make
+
+
+def test_the_button_is_drawn_before_the_server_has_given_a_session(holding):
+    page, let_go = holding("**/api/widget/session")
+    expect(page.locator(".launcher")).to_be_visible(timeout=15_000)
+    assert page.locator(".launcher").get_attribute("aria-label") == "Ask about this course"
+    page.locator(".launcher").click()
+    expect(page.locator(".launcher")).to_have_attribute("aria-busy", "true")
+    let_go()
+    expect(page.locator("textarea")).to_be_focused(timeout=15_000)
+
+
+def test_where_the_server_is_not_told_the_page_the_button_waits_for_the_session(holding):
+    page, let_go = holding("**/api/widget/session", "?shy")
+    page.evaluate(DEFINED)
+    expect(page.locator(".launcher")).to_have_count(0)
+    let_go()
+    _opened(page)
+
+
+def test_a_button_that_was_drawn_for_a_course_of_another_site_does_not_stay(visit):
+    page = visit("?tag=<coursemate-tutor course='other'></coursemate-tutor>")
+    page.evaluate("() => new Promise((told) => setTimeout(told, 300))")
+    expect(page.locator(".launcher")).to_have_count(0)
+    visit.trouble[:] = [told for told in visit.trouble if "403" not in told]
+
+
+def test_what_is_asked_of_the_element_waits_for_the_panel(holding, tutor):
+    page, let_go = holding(f"**/{PANEL}")
+    page.evaluate(
+        """() => { window.heard = []; const tutor = document.querySelector("coursemate-tutor");
+        for (const name of ["opened", "closed", "asked", "answered"]) document.addEventListener(`coursemate:${name}`, () => heard.push(name));
+        tutor.show(); tutor.hide(); tutor.ask("Why does light bend?"); }"""
+    )
+    assert page.evaluate("heard") == []
+    let_go()
+    expect(page.locator(".turn")).to_have_attribute("data-stage", "done")
+    assert page.evaluate("heard")[:4] == ["opened", "closed", "opened", "asked"]
+    assert [turn.question for turn in tutor.turns] == ["Why does light bend?"]
+
+
+def test_a_panel_that_cannot_be_fetched_is_said_and_fetched_again(visit):
+    context, down = visit("?tag=none").context, [True]
+    context.route(f"**/{PANEL}*", lambda route: route.abort() if down else route.continue_())
+    page = visit(context=context)
+    page.locator(".launcher").click()
+    expect(page.locator(".launch-trouble")).to_have_text("The tutor could not be loaded. Press the button to try again.")
+    expect(page.locator(".launcher")).to_have_attribute("aria-busy", "false")
+    down.clear()
+    _opened(page)
+    expect(page.locator(".launch-trouble")).to_be_hidden()
+    visit.trouble[:] = [told for told in visit.trouble if "ERR_FAILED" not in told]
 
 
 def test_the_host_pages_styles_and_the_widgets_leave_each_other_alone(page):

@@ -1,7 +1,8 @@
 """/api/courses/{course}/learning: practice, its evidence, flashcards, the course map. Keys never leave the server before an answer.
 
-A learner is known by an unguessable id in the header `coursemate-learner`, which `POST /api/learners` gives out; who knows
-it may read and write that learner's record, as with conversations. What changes a course is in learning_teacher.py.
+On our own pages a learner is known by an unguessable id in the header `coursemate-learner`, which `POST /api/learners` gives out;
+who knows it may read and write that learner's record, as with conversations. On a course page elsewhere the learner is the
+student of the session, which no page can choose. What changes a course is in learning_teacher.py.
 """
 
 from __future__ import annotations
@@ -12,7 +13,8 @@ from datetime import UTC, datetime
 from functools import partial
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Header, Request, Response
+from fastapi import APIRouter, Depends, Header, Request, Response
+from fastapi.exceptions import RequestValidationError
 from pydantic import AwareDatetime, Field
 
 from chatbot.learning.bank import QuestionBank
@@ -33,9 +35,18 @@ from knowledge.errors import CourseError
 from knowledge.library import Library
 from ui.api.language import words_for
 from ui.api.learning_wire import Body, card_json, hint_json, outcome_json, ruling_json, step_json
-from ui.api.visiting import LEARNER_HEADER, LEARNER_ID
+from ui.api.visiting import LEARNER_HEADER, LEARNER_ID, Visiting, learner_of
 
-Learner = Annotated[str, Header(alias=LEARNER_HEADER, pattern=LEARNER_ID)]
+
+def _learner(request: Request, told: Annotated[str, Header(alias=LEARNER_HEADER, pattern=LEARNER_ID)] = "") -> str:
+    if learner := learner_of(request.app.state.visiting(request), told):
+        return learner
+    raise RequestValidationError(
+        [{"type": "missing", "loc": ("header", LEARNER_HEADER), "msg": "Field required", "input": None}]
+    )
+
+
+Learner = Annotated[str, Depends(_learner)]
 _MOST_CARDS = 2000
 _SVG_HEADERS = {
     "content-security-policy": "default-src 'none'; style-src 'unsafe-inline'; sandbox",
@@ -82,8 +93,8 @@ class _Interests(Body):
     most: int = Field(default=5, ge=1, le=20)
 
 
-def routes(library: Library, practice: Practice, engines) -> APIRouter:
-    router = APIRouter(prefix="/api")
+def routes(library: Library, practice: Practice, engines, visiting: Visiting) -> APIRouter:
+    router = APIRouter(prefix="/api", dependencies=[Depends(visiting.of_course)])
 
     @router.post("/learners", status_code=201)
     def begin() -> dict[str, str]:

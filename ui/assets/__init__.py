@@ -33,10 +33,28 @@ def version() -> str:
 
 
 @cache
-def widget(*, compressed: bool) -> bytes:
-    """The widget's script, as built from widget/ and kept here so that a teacher needs no node."""
+def widget(*, compressed: bool, listed: bool) -> bytes:
+    """The button's script, as built from widget/ and kept here so that a teacher needs no node.
+
+    `listed`: the page that asks for it may have the tutor. Then the script draws the button without asking first.
+    """
     script = (FOLDER / "widget" / "widget.js").read_bytes()
-    return gzip.compress(script, 9, mtime=0) if compressed else script
+    if listed:
+        script = script.replace(b"this page is not known", b"this page is listed")
+    return _packed(script) if compressed else script
+
+
+@cache
+def widget_part(name: str, *, compressed: bool) -> bytes | None:
+    """A script that the button's fetches later; None for what is no such script."""
+    if name not in {file.name for file in FOLDER.glob("widget/*.js")} - {"widget.js"}:
+        return None
+    script = (FOLDER / "widget" / name).read_bytes()
+    return _packed(script) if compressed else script
+
+
+def _packed(script: bytes) -> bytes:
+    return gzip.compress(script, 9, mtime=0)
 
 
 @cache

@@ -15,12 +15,13 @@ from ui.guard import Receive, Scope, Send, hang_up, refuse
 from ui.words import words_of_scope
 
 SCRIPT = "/widget.js"
+PARTS = "/coursemate/widget/"
 SESSION = "/api/widget/session"
 LISTEN = "/api/listen"
 # What a course page's widget needs, and no more.
 _FOR_WIDGETS = ("/api/widget/", "/api/ask", "/api/draft", "/api/read-aloud", "/api/sounds/", "/api/courses/", "/api/conversations", "/api/feedback")
-# Letters, formulas, and what takes the microphone apart: no session is needed.
-_FILES = ("/coursemate/fonts/", "/coursemate/katex.css", "/assets/", "/coursemate/js/capture-worklet.js")
+# The widget's scripts, letters, formulas, and what takes the microphone apart: no session is needed.
+_FILES = (PARTS, "/coursemate/fonts/", "/coursemate/katex.css", "/assets/", "/coursemate/js/capture-worklet.js")
 _ALLOWED = {
     "access-control-allow-methods": "GET, POST",
     "access-control-allow-headers": "authorization, content-type, range",

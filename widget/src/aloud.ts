@@ -2,8 +2,12 @@
 // when the student breaks in, so is the rest that was not spoken.
 import { Player } from "../../ui/assets/js/player.js";
 import { markSpeaking, markUnspoken, unmark, unmarkSpeaking } from "../../ui/assets/js/spoken.js";
+import { h } from "./dom";
+import { recall, remember } from "./memory";
 import type { Server } from "./server";
 import type { Turn } from "./turn";
+
+const SPEEDS = [0.75, 1, 1.25, 1.5, 2];
 
 export class Aloud {
   #player: Player;
@@ -19,9 +23,31 @@ export class Aloud {
     private readonly trouble: (message: string) => void,
   ) {
     this.#player = new Player(async (address) => (await server.fetch(address)).arrayBuffer());
+    const kept = Number(recall(server, "speed"));
+    if (SPEEDS.includes(kept)) this.#player.speed = kept;
     this.#player.addEventListener("sentence", ({ detail }: CustomEventInit<string>) => markSpeaking(this.#text, detail ?? ""));
     this.#player.addEventListener("playing", () => this.#turn && this.changed(this.#turn));
     this.#player.addEventListener("idle", () => this.#reading || this.#release());
+  }
+
+  // A choice of how quickly it speaks, from the next sentence on; this browser remembers it.
+  speedChoice(label: string): HTMLElement {
+    const options = SPEEDS.map((speed) => h("option", { value: speed, selected: speed === this.#player.speed }, `${speed} ×`));
+    const change = () => remember(this.server, "speed", String((this.#player.speed = Number(choice.value))));
+    const choice: HTMLSelectElement = h("select", { class: "speed", "aria-label": label, title: label, "data-do": "speed", on: { change } }, ...options);
+    return choice;
+  }
+
+  // The spoken answer as a file.
+  async save(turn: Turn): Promise<void> {
+    try {
+      const response = await this.server.fetch("api/read-aloud/file", { method: "POST", body: this.#words(turn) });
+      const address = URL.createObjectURL(await response.blob());
+      h("a", { href: address, download: "answer.wav" }).click();
+      setTimeout(() => URL.revokeObjectURL(address), 60_000); // a browser may ask first where to put it
+    } catch (error) {
+      this.trouble((error as Error).message);
+    }
   }
 
   get sounding(): boolean {
@@ -71,9 +97,8 @@ export class Aloud {
     this.#begin(turn);
     const mine = (this.#reading = new AbortController());
     try {
-      const body = new URLSearchParams({ text: turn.text, language: turn.language || this.server.session.language });
       let last = Promise.resolve();
-      for await (const { name, value } of this.server.events("api/read-aloud", body, mine.signal)) {
+      for await (const { name, value } of this.server.events("api/read-aloud", this.#words(turn), mine.signal)) {
         if (name === "spoke") last = this.#player.add(value.sound, value.sentence);
         if (name === "error") this.trouble(value.message);
       }
@@ -84,6 +109,10 @@ export class Aloud {
     if (this.#reading !== mine) return;
     this.#reading = null;
     if (!this.#player.playing) this.#release();
+  }
+
+  #words({ text, language }: Turn): URLSearchParams {
+    return new URLSearchParams({ text, language: language || this.server.session.language });
   }
 
   get #text(): () => Element | null {

@@ -19,17 +19,17 @@ export class Announcer {
   }
 
   tell(turn: Turn): void {
-    if (turn.stage !== this.#stage && !turn.finished && turn.stage !== "writing") this.#line(this.say(`stage_${turn.stage}`, { what: turn.waiting }));
+    if (turn.stage !== this.#stage && !turn.finished && turn.stage !== "writing") this.note(this.say(`stage_${turn.stage}`, { what: turn.waiting }));
     this.#stage = turn.stage;
-    if (!turn.found && turn.finished) return this.#line(this.say("not_found"));
+    if (!turn.found && turn.finished) return this.note(this.say("not_found"));
     let end = turn.finished ? turn.text.length : 0;
     if (!turn.finished) for (const found of turn.text.matchAll(SENTENCE_END)) end = found.index + found[0].length;
-    if (end > this.#said) this.#line(turn.text.slice(this.#said, end).replace(/\s*\[\d+(?:\s*,\s*\d+)*\]/g, "").replace(/[*_`#]+/g, "").trim());
+    if (end > this.#said) this.note(turn.text.slice(this.#said, end).replace(/\s*\[\d+(?:\s*,\s*\d+)*\]/g, "").replace(/[*_`#]+/g, "").trim());
     this.#said = Math.max(this.#said, end);
-    if (turn.stage === "done" && turn.citations.length) this.#line(this.say("answer_done", { n: turn.citations.length }));
+    if (turn.stage === "done" && turn.citations.length) this.note(this.say("answer_done", { n: turn.citations.length }));
   }
 
-  #line(words: string): void {
+  note(words: string): void {
     if (words) this.element.append(h("p", {}, words));
   }
 }

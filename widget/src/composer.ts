@@ -1,11 +1,13 @@
 // The box for a question: words, a picture (chosen, pasted, dropped, or taken with the camera), or a voice.
-import { button, draw, h, icon } from "./dom";
+import { draw, h } from "./dom";
+import { button, icon } from "./icons";
 import { Ear } from "./ear";
 import { HandsFree, type Mood } from "./hands_free";
 import { Camera, pictureIn, prepared } from "./picture";
 import { Recorder, type Trouble } from "./recorder";
 import type { Server } from "./server";
 import type { Say } from "./told";
+import { Ways } from "./ways";
 
 export interface Asked {
   text: string;
@@ -13,6 +15,7 @@ export interface Asked {
   picture: Blob | null;
   spoken: boolean; // the words were heard while they were spoken, or the sound holds them
   aloud: boolean; // the answer is to be spoken
+  way: string; // of tutoring
 }
 
 export interface Desk {
@@ -27,6 +30,7 @@ export interface Desk {
   sounding(): boolean;
   hush(): void;
   wake(): void;
+  speed(): HTMLElement; // of the voice, to be chosen
 }
 
 const MOODS = { opening: "opening", listening: "listening", thinking: "thinking", speaking: "speaking" } as const;
@@ -43,6 +47,7 @@ export class Composer {
   readonly #viewer = h("div", { class: "viewer", hidden: true });
   readonly #microphone: HTMLButtonElement;
   readonly #talk: HTMLButtonElement;
+  readonly #ways: Ways;
   #free: HandsFree | null = null;
   #picture: Blob | null = null;
   #recorder: Recorder | null = null;
@@ -52,7 +57,9 @@ export class Composer {
 
   constructor(private readonly desk: Desk) {
     const { say } = desk;
-    this.#area = h("textarea", { rows: 1, placeholder: say("placeholder"), "aria-label": say("question"), on: { keydown: (event) => this.#key(event), input: (event) => this.#typed(event), compositionend: (event) => this.#typed(event), paste: (event) => this.#take(event, event.clipboardData?.files) } });
+    const { ways, practises } = desk.server.session;
+    this.#ways = new Ways(ways.filter(({ way }) => way !== "practise" || !practises), say, () => this.#prompt());
+    this.#area = h("textarea", { rows: 1, "aria-label": say("question"), on: { keydown: (event) => this.#key(event), input: (event) => this.#typed(event), compositionend: (event) => this.#typed(event), paste: (event) => this.#take(event, event.clipboardData?.files) } });
     const chooser = h("input", { type: "file", accept: "image/*", hidden: true, on: { change: () => void this.#add(pictureIn(chooser.files)) } });
     this.#send = button(say("send"), "send", () => (this.#busy ? desk.stop() : this.#submit(null)), { class: "send" });
     this.#microphone = button(say("speak"), "microphone", () => void this.#speak(), { class: "tool", "data-do": "speak" });
@@ -60,7 +67,22 @@ export class Composer {
     const choose = button(say("add_picture"), "picture", () => chooser.click(), { class: "tool", "data-do": "picture" });
     const camera = button(say("camera"), "camera", () => void this.#photograph(), { class: "tool", "data-do": "camera" });
     this.#tools = h("div", { class: "tools" }, choose, camera, this.#microphone, this.#talk, h("span", { class: "space" }), this.#send);
-    this.element = h("div", { class: "composer", role: "group", "aria-label": say("question_group") }, this.#viewer, this.#marked, this.#shown, this.#area, this.#words, this.#listening, this.#tools, chooser);
+    this.element = h("div", { class: "composer", role: "group", "aria-label": say("question_group") }, this.#viewer, this.#ways.element, this.#marked, this.#shown, this.#area, this.#words, this.#listening, this.#tools, chooser);
+    this.#prompt();
+  }
+
+  get way(): string {
+    return this.#ways.chosen?.way ?? "explain";
+  }
+
+  choose(way: string): void {
+    this.#ways.choose(way);
+    this.#prompt();
+  }
+
+  // The empty box says what belongs into it.
+  #prompt(): void {
+    this.#area.placeholder = this.#ways.chosen?.placeholder ?? this.desk.say("placeholder");
   }
 
   focus(): void {
@@ -121,7 +143,7 @@ export class Composer {
 
   #submit(sound: Blob | null, heard = ""): void {
     const text = [this.#area.value.trim(), heard].filter(Boolean).join(" ");
-    const asked = { text, sound, picture: this.#picture, spoken: Boolean(sound || heard), aloud: this.#free !== null };
+    const asked = { text, sound, picture: this.#picture, spoken: Boolean(sound || heard), aloud: this.#free !== null, way: this.way };
     if (!asked.text && !asked.sound && !asked.picture) return this.focus();
     this.#area.value = "";
     this.#show(null);
@@ -197,7 +219,7 @@ export class Composer {
 
   #beginTalk(): void {
     const { desk } = this;
-    const { state, level } = this.#strip();
+    const { state, level } = this.#strip(desk.speed());
     desk.wake();
     const draw = (mood: Mood) => {
       if (state.textContent !== desk.say(MOODS[mood])) state.textContent = desk.say(MOODS[mood]);

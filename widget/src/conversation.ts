@@ -3,7 +3,7 @@ import { Ahead } from "./ahead";
 import { place, recall, remember } from "./memory";
 import type { Asked } from "./composer";
 import type { Page } from "./page";
-import { Refused, type Server } from "./server";
+import { isRefused, type Server } from "./server";
 import type { StoredTurn } from "./told";
 import { Turn } from "./turn";
 
@@ -35,15 +35,17 @@ export class Conversation {
   }
 
   async load(): Promise<void> {
-    if (!this.#id) return this.watcher.loaded([]);
+    const id = this.#id;
+    if (!id) return this.watcher.loaded([]);
     try {
-      const path = `api/conversations/${encodeURIComponent(this.#id)}?language=${this.server.session.language}`;
+      const path = `api/conversations/${encodeURIComponent(id)}?language=${this.server.session.language}`;
       const { turns } = await this.server.json<{ turns: StoredTurn[] }>(path);
       const made = turns.map(Turn.stored);
       await Promise.all(turns.map(async ({ picture }, i) => picture && (made[i]!.picture = await this.server.blob(picture).catch(() => null))));
-      this.watcher.loaded(made);
+      if (id === this.#id) this.watcher.loaded(made);
     } catch (error) {
-      if (error instanceof Refused) this.#id = ""; // it is not there any more, or not this student's
+      if (id !== this.#id) return;
+      if (isRefused(error)) this.#id = ""; // it is not there any more, or not this student's
       this.watcher.loaded([]);
     }
   }
@@ -71,7 +73,7 @@ export class Conversation {
       if (!turn.finished) turn.fail({ code: "lost", message: this.lost });
     } catch (error) {
       if (mine.signal.aborted) turn.stage = "stopped";
-      else turn.fail(error instanceof Refused ? error.failure : { code: "lost", message: this.lost });
+      else turn.fail(isRefused(error) ? error.failure : { code: "lost", message: this.lost });
     }
     if (this.#running === mine) this.#running = null;
     this.watcher.ended(turn, asked);
@@ -108,6 +110,7 @@ export class Conversation {
     const told = { course: this.server.course, question: asked.text, language: this.server.session.language, conversation: this.#id, draft: this.#ahead.name };
     const seen = page ? { page_title: page.title, page_heading: page.heading, selected: page.selection } : {};
     for (const [name, value] of Object.entries({ ...told, ...seen })) if (value) form.append(name, value);
+    if (asked.way !== "explain") form.append("way", asked.way);
     if (asked.aloud) form.append("speak", "true");
     if (asked.sound) form.append("audio", asked.sound, "question");
     if (asked.picture) form.append("image", asked.picture, "picture");

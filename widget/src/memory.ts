@@ -1,7 +1,7 @@
-// What this browser remembers on this page's site: who the student was, and which conversation goes on.
+// What this browser remembers on this page's site: who the student was, which conversation goes on, how quickly answers are read.
 import type { Server } from "./server";
 
-type Kept = "before" | "conversation";
+type Kept = "before" | "conversation" | "speed";
 
 export const place = ({ home, course }: Server, kept: Kept): string => `coursemate ${home} ${course} ${kept}`;
 

@@ -7,11 +7,14 @@ export interface Page {
 
 const LONGEST = 1000; // characters of marked words that are sent
 
+const markedNow = (): string => (getSelection()?.toString() ?? "").replace(/\s+/g, " ").trim().slice(0, LONGEST);
+
 export class PageInView {
   #marked = "";
   #leave: () => void;
 
   constructor(private readonly widget: HTMLElement, private readonly changed: () => void) {
+    this.#marked = markedNow(); // before this was there to see it
     const look = () => this.#look();
     document.addEventListener("selectionchange", look);
     this.#leave = () => document.removeEventListener("selectionchange", look);
@@ -37,7 +40,7 @@ export class PageInView {
   // Words stay marked for us while the student types in the widget, which takes the browser's own mark away.
   #look(): void {
     if (document.activeElement === this.widget) return;
-    const marked = (getSelection()?.toString() ?? "").replace(/\s+/g, " ").trim().slice(0, LONGEST);
+    const marked = markedNow();
     if (marked === this.#marked) return;
     this.#marked = marked;
     this.changed();

@@ -1,23 +1,26 @@
-// The round button and the panel behind it: head, conversation, box; the source beside it. Layout and wiring only.
+// The panel behind the round button: head, conversation, box; the source beside it. Layout and wiring only. A script of its own,
+// which the button's fetches.
 import { Announcer } from "./announcer";
 import { Aloud } from "./aloud";
 import { Composer, type Asked } from "./composer";
 import { Conversation } from "./conversation";
 import type { EventName } from "./contract";
-import { button, h, icon, type Icon } from "./dom";
+import { h } from "./dom";
+import { button, icon } from "./icons";
 import type { Light } from "./light";
 import { Formulas, loadFont } from "./mathematics";
 import { PageInView } from "./page";
+import { Practising } from "./practising";
 import type { Server } from "./server";
-import { SourcePane } from "./source";
+import { SourcePane, type Shown } from "./source";
 import { sayer, type Citation, type Say } from "./told";
 import { Turn, TurnView, type Room } from "./turn";
+import styles from "./widget.css";
 import { watchSpoken } from "../../ui/assets/js/spoken.js";
 
 export interface Look {
   heading: string;
   greeting: string;
-  icon: Icon;
   starters: string[];
   context: boolean;
 }
@@ -25,14 +28,17 @@ export interface Look {
 export interface Host {
   element: HTMLElement;
   root: ShadowRoot;
+  launcher: HTMLButtonElement;
   light(): Light;
   emit(name: EventName, detail: object): void;
 }
 
+const STYLES = new CSSStyleSheet();
+STYLES.replaceSync(styles);
+const FONTS = { "Coursemate Sans": "source-sans-3-latin-wght-normal", "Coursemate Serif": "source-serif-4-latin-wght-normal" };
 const PHONE = matchMedia("(max-width: 640px)");
 
 export class Panel {
-  readonly launcher: HTMLButtonElement;
   readonly element: HTMLElement;
   readonly conversation: Conversation;
   readonly #say: Say;
@@ -41,6 +47,7 @@ export class Panel {
   readonly #aloud: Aloud;
   readonly #announcer: Announcer;
   readonly #page: PageInView;
+  readonly #practising: Practising;
   readonly #formulas: Formulas;
   readonly #log = h("div", { class: "log", tabindex: 0 });
   readonly #title = h("h2");
@@ -48,6 +55,7 @@ export class Panel {
   #views = new Map<Turn, TurnView>();
   #drawing = new Set<Turn>();
   #hasCode = false;
+  #before: Promise<void>; // what was said earlier is there
   #opened: { turn: Turn; n: number } | null = null;
 
   constructor(private readonly server: Server, private readonly host: Host, private look: Look) {
@@ -56,7 +64,7 @@ export class Panel {
     this.#formulas = new Formulas(server, host.root);
     this.#source = new SourcePane(server, say, () => this.#point(null));
     this.#page = new PageInView(host.element, () => this.#composer.mark(this.#marked()));
-    this.#composer = new Composer({ say, server, typed: (words) => this.conversation.typed(words), send: (asked) => void this.#ask(asked), stop: () => this.stop(), trouble: (message) => this.#tell(message), forgetMarked: () => this.#page.clear(), answering: () => this.conversation.running, sounding: () => this.#aloud.sounding, hush: () => this.#hush(), wake: () => this.#aloud.wake() });
+    this.#composer = new Composer({ say, server, typed: (words) => this.conversation.typed(words), send: (asked) => void this.#ask(asked), stop: () => this.stop(), trouble: (message) => this.#tell(message), forgetMarked: () => this.#page.clear(), answering: () => this.conversation.running, sounding: () => this.#aloud.sounding, hush: () => this.#hush(), wake: () => this.#aloud.wake(), speed: () => this.#aloud.speedChoice(say("speed")) });
     this.#aloud = new Aloud(server, (turn) => this.#views.get(turn)?.text ?? null, (turn) => this.#heard(turn), (message) => this.#tell(message));
     watchSpoken(this.#log);
     this.conversation = new Conversation(
@@ -64,13 +72,24 @@ export class Panel {
       { began: (turn) => this.#began(turn), changed: (turn) => this.#changed(turn), ended: (turn, asked) => this.#ended(turn, asked), loaded: (turns) => this.#loaded(turns), spoke: (turn, sound, sentence) => this.#aloud.add(turn, sound, sentence) },
       say("lost"),
     );
-    this.launcher = button(say("open"), look.icon, () => this.toggle(), { class: "launcher", "aria-expanded": "false" });
+    this.#practising = new Practising({
+      say, server, root: host.root,
+      finish: (element) => this.#finish(element),
+      open: ({ title, label, source }) => this.#openBeside({ title, place: label, source }),
+      note: (words) => this.#announcer.note(words),
+      trouble: (message) => this.#tell(message),
+      answered: (kind, score) => host.emit("practised", { kind, score }),
+      turned: (practising) => this.#turn(practising),
+    }); // prettier-ignore
     const close = button(say("close"), "close", () => this.hide(), { class: "tool", "data-do": "close" });
     const fresh = button(say("new_chat"), "new", () => this.clear(), { class: "tool", "data-do": "new" });
-    const head = h("header", {}, icon("note"), this.#title, fresh, close);
-    const chat = h("div", { class: "chat" }, head, this.#log, this.#announcer.element, this.#trouble, this.#composer.element);
+    const head = h("header", {}, icon("note"), this.#title, this.#practising.button, fresh, close);
+    const chat = h("div", { class: "chat" }, head, this.#log, this.#practising.element, this.#announcer.element, this.#trouble, this.#composer.element);
     this.element = h("div", { class: "panel", role: "dialog", hidden: true, on: { keydown: (event) => this.#key(event), dragover: (event) => event.preventDefault(), drop: (event) => this.#composer.drop(event) } }, this.#source.element, chat);
     this.dress(look);
+    if (!host.root.adoptedStyleSheets.includes(STYLES)) host.root.adoptedStyleSheets.push(STYLES);
+    for (const [family, file] of Object.entries(FONTS)) this.#loadFont(family, file, { weight: "200 900" });
+    this.#before = this.conversation.load();
   }
 
   get isOpen(): boolean {
@@ -82,7 +101,12 @@ export class Panel {
     this.#formulas.set(element);
     if (this.#hasCode || !element.querySelector("code")) return;
     this.#hasCode = true;
-    loadFont("Coursemate Mono", this.server.address("coursemate/fonts/source-code-pro-latin-400-normal.woff2"), {}).catch(() => {});
+    this.#loadFont("Coursemate Mono", "source-code-pro-latin-400-normal", {});
+  }
+
+  // Without it, the browser's own letters do.
+  #loadFont(family: string, file: string, descriptors: FontFaceDescriptors): void {
+    loadFont(family, this.server.address(`coursemate/fonts/${file}.woff2`), descriptors).catch(() => {});
   }
 
   dress(look: Look): void {
@@ -90,7 +114,6 @@ export class Panel {
     const heading = look.heading || this.server.session.course.title;
     this.#title.textContent = heading;
     this.element.setAttribute("aria-label", heading);
-    this.launcher.replaceChildren(icon(look.icon));
     if (!this.#views.size) this.#welcome();
   }
 
@@ -100,7 +123,8 @@ export class Panel {
     this.#drawLauncher();
     this.#toEnd();
     this.#composer.mark(this.#marked());
-    this.#composer.focus();
+    if (this.#practising.on) this.#practising.focus();
+    else this.#composer.focus();
     this.host.emit("opened", {});
   }
 
@@ -111,7 +135,7 @@ export class Panel {
     this.#source.close();
     this.element.hidden = true;
     this.#drawLauncher();
-    this.launcher.focus();
+    this.host.launcher.focus();
     this.host.emit("closed", {});
   }
 
@@ -120,9 +144,27 @@ export class Panel {
     else this.show();
   }
 
-  ask(text: string): void {
+  ask(text: string, way = ""): void {
     this.show();
-    void this.#ask({ text, sound: null, picture: null, spoken: false, aloud: false });
+    this.#practising.leave();
+    if (way) this.#composer.choose(way);
+    void this.#ask({ text, sound: null, picture: null, spoken: false, aloud: false, way: this.#composer.way });
+  }
+
+  // Where the server keeps no record of learning, the tutor asks questions in the conversation.
+  practise(): void {
+    this.show();
+    if (!this.server.session.practises) this.#composer.choose("practise");
+    else if (!this.#practising.on) void this.#practising.begin();
+  }
+
+  #turn(practising: boolean): void {
+    this.#aloud.stop();
+    this.#composer.leave();
+    this.#tell("");
+    this.#source.close();
+    this.#log.hidden = this.#composer.element.hidden = practising;
+    if (!practising && this.isOpen) this.#composer.focus();
   }
 
   stop(): void {
@@ -136,11 +178,12 @@ export class Panel {
   }
 
   #heard(turn: Turn): void {
-    this.#views.get(turn)?.update();
+    this.#views.get(turn)?.hear();
     this.#composer.redraw();
   }
 
   clear(): void {
+    this.#practising.leave();
     this.#aloud.stop();
     this.#source.close();
     this.conversation.clear();
@@ -160,6 +203,7 @@ export class Panel {
   async #ask(asked: Asked): Promise<void> {
     const page = this.look.context ? this.#page.now() : null;
     this.#page.clear();
+    await this.#before;
     await this.conversation.ask(asked, page);
   }
 
@@ -217,10 +261,14 @@ export class Panel {
     this.#log.append(view.element);
   }
 
-  #room: Room = {
+  readonly #room: Room = {
     say: (key, details) => this.#say(key, details),
     open: (citation, turn) => this.#open(citation, turn),
     listen: (turn) => this.#aloud.toggle(turn),
+    save: (turn) => void this.#aloud.save(turn),
+    speed: () => this.#aloud.speedChoice(this.#say("speed")),
+    way: (name) => this.server.session.ways.find(({ way }) => way === name),
+    goOn: (way) => this.ask(way.next, way.way),
     rate: (turn, rating) => void this.#rate(turn, rating),
     thumbnail: (address) => this.server.blob(address),
     finish: (element) => this.#finish(element),
@@ -242,12 +290,15 @@ export class Panel {
   // -- what is around it
 
   #open(citation: Citation, turn: Turn): void {
-    const from = this.host.root.activeElement as HTMLElement | null;
-    this.#source.open(citation, this.host.light(), from);
-    this.#opened = { turn, n: citation.n };
-    this.#point(this.#opened);
-    this.element.classList.add("has-source");
+    this.#openBeside(citation);
+    this.#point({ turn, n: citation.n });
     this.host.emit("source", { title: citation.title, place: citation.place, document: citation.document });
+  }
+
+  #openBeside(shown: Shown): void {
+    this.#point(null);
+    this.#source.open(shown, this.host.light(), this.host.root.activeElement as HTMLElement | null);
+    this.element.classList.add("has-source");
   }
 
   #point(opened: { turn: Turn; n: number } | null): void {
@@ -275,7 +326,7 @@ export class Panel {
   }
 
   #drawLauncher(): void {
-    this.launcher.setAttribute("aria-expanded", String(this.isOpen));
+    this.host.launcher.setAttribute("aria-expanded", String(this.isOpen));
     this.element.setAttribute("aria-modal", String(this.isOpen && PHONE.matches));
     this.host.element.toggleAttribute("data-open", this.isOpen);
   }
@@ -292,12 +343,12 @@ export class Panel {
     event.preventDefault();
     if (this.#composer.escape()) return;
     if (this.#source.isOpen) this.#source.close();
-    else if (!this.#aloud.stop() && !this.conversation.stop()) this.hide();
+    else if (!this.#aloud.stop() && !this.conversation.stop() && !this.#practising.leave()) this.hide();
   }
 
   #keepFocus(event: KeyboardEvent): void {
     const room = this.#source.isOpen ? this.#source.element : this.element;
-    const parts = [...room.querySelectorAll<HTMLElement>("a[href], button, textarea, iframe, summary, [tabindex='0']")].filter((part) => part.checkVisibility());
+    const parts = [...room.querySelectorAll<HTMLElement>("a[href], button, textarea, input, select, iframe, summary, [tabindex='0']")].filter((part) => part.checkVisibility());
     const edge = event.shiftKey ? parts[0] : parts.at(-1);
     if (this.host.root.activeElement !== edge) return;
     event.preventDefault();

@@ -8,6 +8,9 @@ export class Refused extends Error {
   }
 }
 
+// Not by its class, of which the button's script and the panel's have one each.
+export const isRefused = (error: unknown): error is Refused => error instanceof Error && "failure" in error;
+
 export class Server {
   session!: Session;
   #renewing: Promise<void> | null = null;
@@ -30,7 +33,7 @@ export class Server {
 
   // A session that is over is opened anew, once.
   async fetch(path: string, init: RequestInit = {}): Promise<Response> {
-    const send = () => fetch(this.address(path), { ...init, credentials: "omit", headers: { ...init.headers, authorization: `Bearer ${this.session.token}` } });
+    const send = () => fetch(this.address(path), { ...init, credentials: "omit", headers: { ...init.headers, authorization: `Bearer ${this.session.token}`, "accept-language": this.session.language } });
     let response = await send();
     if (response.status === 401) {
       await (this.#renewing ??= this.open().finally(() => (this.#renewing = null)));

@@ -19,3 +19,9 @@ declare module "*/spoken.js" {
   export function unmarkSpeaking(): void;
   export function unmark(): void;
 }
+
+declare module "*/watch.js" {
+  export class Watch {
+    seconds(): number;
+  }
+}

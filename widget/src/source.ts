@@ -1,9 +1,17 @@
 // A source at its place, beside the conversation: a page of our server in a frame, so that the course's own text and the
 // host page cannot reach each other.
-import { button, h, icon } from "./dom";
+import { h } from "./dom";
+import { button, icon } from "./icons";
 import type { Light } from "./light";
 import type { Server } from "./server";
-import type { Citation, Say } from "./told";
+import type { Say } from "./told";
+
+// A place of the course: what it is called, and where the server shows it.
+export interface Shown {
+  title: string;
+  place: string;
+  source: string;
+}
 
 export class SourcePane {
   readonly element: HTMLElement;
@@ -26,14 +34,14 @@ export class SourcePane {
     return !this.element.hidden;
   }
 
-  open(citation: Citation, light: Light, from: HTMLElement | null): void {
-    const address = new URL(this.server.address(citation.source.replace(/^api\/courses\/([^/]+)\/source\?/, "embed/source?course=$1&")));
+  open(shown: Shown, light: Light, from: HTMLElement | null): void {
+    const address = new URL(this.server.address(shown.source.replace(/^api\/courses\/([^/]+)\/source\?/, "embed/source?course=$1&")));
     address.searchParams.set("light", light);
     this.#from = from;
-    this.#title.textContent = citation.title;
-    this.#place.textContent = citation.place;
+    this.#title.textContent = shown.title;
+    this.#place.textContent = shown.place;
     this.#out.href = address.href;
-    this.#frame = h("iframe", { src: address.href, title: this.say("source_of", { title: citation.title, place: citation.place }), allow: "autoplay; fullscreen" });
+    this.#frame = h("iframe", { src: address.href, title: this.say("source_of", { title: shown.title, place: shown.place }), allow: "autoplay; fullscreen" });
     this.#room.replaceChildren(this.#frame);
     this.element.hidden = false;
     this.element.focus({ preventScroll: true });

@@ -19,6 +19,24 @@ export interface Answer {
   language: string;
   heard: string | null;
   seen: string | null;
+  progress: Progress | null;
+}
+
+// How far a way of tutoring has come.
+export interface Progress {
+  way: string;
+  step: number;
+  of: number;
+  more: boolean;
+}
+
+// A way of tutoring, and what it is called: on its button, in the empty box, on the button that goes on, and while it goes on.
+export interface Way {
+  way: string;
+  label: string;
+  placeholder: string;
+  next: string;
+  progress: string;
 }
 
 export interface StoredTurn {
@@ -37,6 +55,8 @@ export interface Session {
   course: { name: string; title: string; language: string };
   starters: string[];
   words: Record<string, string>;
+  ways: Way[];
+  practises: boolean;
   formulas: { script: string; style: string };
 }
 
@@ -63,5 +83,8 @@ export type Told =
 export type Say = (key: string, details?: Record<string, string | number>) => string;
 
 export function sayer(words: Record<string, string>): Say {
-  return (key, details = {}) => (words[key] ?? key).replace(/\{(\w+)\}/g, (_, name: string) => String(details[name] ?? ""));
+  return (key, details) => filled(words[key] ?? key, details);
 }
+
+export const filled = (template: string, details: Record<string, string | number> = {}): string =>
+  template.replace(/\{(\w+)\}/g, (_, name: string) => String(details[name] ?? ""));

@@ -1,7 +1,8 @@
 // One question and its answer: what is known of it, how each event changes it, and how it is drawn.
-import { button, draw, h, icon, type Icon } from "./dom";
+import { draw, h } from "./dom";
+import { button, icon, type Icon } from "./icons";
 import { line, render, withoutHalf } from "./markdown";
-import type { Answer, Citation, Failure, Say, StoredTurn, Told } from "./told";
+import { filled, type Answer, type Citation, type Failure, type Progress, type Say, type StoredTurn, type Told, type Way } from "./told";
 
 export type Stage = "sent" | "waiting" | "queued" | "listening" | "looking" | "searching" | "thinking" | "writing" | "done" | "stopped" | "failed";
 
@@ -10,6 +11,10 @@ export interface Room {
   say: Say;
   open(citation: Citation, turn: Turn): void;
   listen(turn: Turn): void;
+  save(turn: Turn): void; // its sound
+  speed(): HTMLElement; // of the voice, to be chosen
+  way(name: string): Way | undefined;
+  goOn(way: Way): void;
   rate(turn: Turn, rating: number): void;
   thumbnail(address: string): Promise<Blob | null>;
   finish(element: HTMLElement): void;
@@ -28,6 +33,7 @@ export class Turn {
   citations: Citation[] = [];
   nearest: Citation[] = [];
   notices: string[] = [];
+  progress: Progress | null = null;
   failure: Failure | null = null;
   id = 0;
   rating = 0;
@@ -105,6 +111,7 @@ export class Turn {
     this.language = answer.language;
     this.citations = answer.citations;
     this.nearest = answer.nearest;
+    this.progress = answer.progress;
     this.notices = answer.notices.filter((notice) => notice !== "stopped");
     this.seen = answer.seen ?? this.seen;
   }
@@ -122,6 +129,7 @@ export class TurnView {
   #answer = h("div", { class: "answer" });
   #notes: HTMLElement | null = null;
   #drawn = "";
+  #listening = false;
 
   constructor(readonly turn: Turn, private readonly room: Room) {
     this.element.append(this.#question, this.#answer);
@@ -136,8 +144,22 @@ export class TurnView {
     this.#drawQuestion();
     const { turn } = this;
     this.element.dataset.stage = turn.stage;
+    this.#listening = turn.listening;
+    const held = this.#focused();
     this.#answer.replaceChildren(...[this.#stage(), this.#seen(), this.#body(), this.#noticed(), this.#actions(), this.#sources()].filter((part) => part !== null));
     this.room.finish(this.#answer);
+    if (held) this.#answer.querySelector<HTMLElement>(`[data-do="${held}"]`)?.focus({ preventScroll: true });
+  }
+
+  // Its sound began or ended.
+  hear(): void {
+    if (this.turn.listening !== this.#listening) this.update();
+  }
+
+  // The button that has the focus is another one after drawing.
+  #focused(): string {
+    const on = (this.element.getRootNode() as ShadowRoot).activeElement as HTMLElement | null | undefined;
+    return (on && this.#answer.contains(on) && on.dataset.do) || "";
   }
 
   // Which source is open is shown on its number and its note.
@@ -210,8 +232,18 @@ export class TurnView {
     const { turn, room } = this;
     if (!turn.finished || turn.failure || !turn.found || !turn.text) return null;
     const listen = button(room.say(turn.listening ? "listen_stop" : "listen"), turn.listening ? "stop" : "listen", () => room.listen(turn), { class: "tool", "data-do": "listen", "aria-pressed": String(turn.listening) });
+    const save = button(room.say("save_sound"), "file", () => room.save(turn), { class: "tool", "data-do": "save" });
     const judged = turn.id ? [this.#judge("up", 1), this.#judge("down", -1)] : [];
-    return h("div", { class: "actions" }, listen, this.#copy(turn.text, "tool"), ...judged);
+    return h("div", { class: "actions" }, this.#further(), listen, turn.listening && room.speed(), save, this.#copy(turn.text, "tool"), ...judged);
+  }
+
+  // The next rung of a hint, the next step of a lesson; the style sheet shows it on the newest turn alone.
+  #further(): HTMLElement | null {
+    const { progress } = this.turn;
+    const way = progress?.more && progress.step ? this.room.way(progress.way) : undefined;
+    if (!progress || !way?.next) return null;
+    const go = h("button", { type: "button", class: "primary", "data-do": "further", on: { click: () => this.room.goOn(way) } }, way.next);
+    return h("p", { class: "further" }, h("span", {}, filled(way.progress, { step: progress.step, of: progress.of })), go);
   }
 
   #judge(shown: "up" | "down", rating: 1 | -1): HTMLElement {
