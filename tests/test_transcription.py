@@ -6,6 +6,7 @@ import re
 
 import numpy as np
 import pytest
+from faster_whisper import WhisperModel
 
 from chatbot.settings import read_settings
 from knowledge.engines import load_engine
@@ -172,10 +173,17 @@ class TestWhisper:
         with pytest.raises(EngineFailed, match="out of memory"):
             tiny.transcribe(question)
 
-    def test_where_hints_silence_it_it_hears_without_them(self, tiny, question, monkeypatch):
-        read = tiny._read
-        monkeypatch.setattr(tiny, "_read", lambda *given: read(*given) if not given[-1] else iter(()))
+    def test_where_words_to_expect_make_it_repeat_itself_it_hears_without_them(self, tiny, question, monkeypatch):
+        real, given = WhisperModel.generate_with_fallback, []
+
+        def repeating(model, encoded, prompt, tokenizer, options):
+            found = real(model, encoded, prompt, tokenizer, options)
+            given.append((prompt[0] == tokenizer.sot_prev, options.temperatures))
+            return (*found[:3], 9.0) if given[-1][0] else found
+
+        monkeypatch.setattr(WhisperModel, "generate_with_fallback", repeating)
         assert word_errors(QUESTION, tiny.transcribe(question, hints="telescopes").text) <= 1
+        assert given == [(True, [0.0]), (False, [0.0])]
 
     def test_words_that_begin_with_a_t_are_given_to_it_whole(self, tiny):
         found = tiny._model.hf_tokenizer.encode(" the total time", add_special_tokens=False).tokens

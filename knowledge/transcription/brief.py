@@ -59,14 +59,19 @@ class BriefWhisper(WhisperModel):
         step = getattr(self._here, "step", lambda: None)
         if begun and (found := self._resumed(encoder_output, prompt, tokenizer, begun, options.max_new_tokens)):
             return found
-        tries = []
-        for temperature in options.temperatures:
+        tries, waiting = [], [(temperature, prompt) for temperature in options.temperatures]
+        while waiting:
             step()
+            temperature, given = waiting.pop(0)
             once = replace(options, temperatures=[temperature])
-            tries.append(super().generate_with_fallback(encoder_output, prompt, tokenizer, once))
+            tries.append(super().generate_with_fallback(encoder_output, given, tokenizer, once))
             _, logprob, _, repeats = tries[-1]
             if logprob >= options.log_prob_threshold and repeats <= options.compression_ratio_threshold:
                 return tries[-1]
+            if repeats > options.compression_ratio_threshold and given[0] == tokenizer.sot_prev:
+                # Words to expect can make it repeat itself to the last token, at every temperature.
+                bare = given[given.index(tokenizer.sot) :]
+                waiting = [(temperature, bare), *((later, bare) for later, _ in waiting)]
         modest = [one for one in tries if one[3] <= options.compression_ratio_threshold]
         return max(modest or tries, key=lambda one: one[1])
 

@@ -137,9 +137,6 @@ class WhisperTranscriber:
             heard = language or self._detect(model, samples[window.start : window.end])
             report(window.start / len(samples))
             segments = tuple(self._read(model, samples, window, heard, hints))
-            if hints and not segments:  # words to expect can silence it altogether
-                report(window.start / len(samples))
-                segments = tuple(self._read(model, samples, window, heard, ""))
             if segments:
                 found.append(_Heard(segments, heard, window.end - window.start))
                 waiting[:0] = _unread(window, segments[-1].end_s, len(samples))
