@@ -28,6 +28,7 @@ from chatbot.ways.leaks import gives_away
 from chatbot.ways.limits import Limit, Limits, read_limits, write_limits
 from chatbot.ways.scene import is_next
 from knowledge.adding import Tools, add
+from knowledge.documents import Chunk, Document, Locator
 from knowledge.errors import CourseError
 from knowledge.library import Library
 from knowledge.picture import decode_picture
@@ -146,6 +147,19 @@ def test_a_section_that_is_named_like_the_answer_is_not_named(course, tmp_path):
     assert told[1].citations[0].document == "fermat.md"
     for answer in told:
         assert "least time" not in answer.text + str([note.to_json() | {"title": note.title} for note in answer.citations])
+
+
+def test_a_section_that_is_not_named_is_found_by_its_page(course, tmp_path):
+    file = tmp_path / "colours.md"
+    file.write_text("x", encoding="utf-8")
+    chunk = Chunk("A prism spreads white light into all its colours.", Locator(page=6, heading="Dispersion"), ("Dispersion",))
+    words = WordEmbedder().embed_passages([chunk.text])
+    course.store(Document("colours.md", "Prisms", "pdf", "en", ()), file, [chunk], words)
+    talk = Talk(course, **{"at most eight words": "a spectrum"})
+    talk.say("What is it called when a prism spreads white light into all its colours?", "hint")
+    pointer = talk.say("next", "hint")
+    assert "“Prisms, p. 6”" in pointer.text and "Dispersion" not in pointer.text
+    assert (pointer.citations[0].locator.page, pointer.citations[0].locator.heading) == (6, None)
 
 
 def test_a_problem_with_numbers_gets_the_formula_of_the_course_and_no_value(course):

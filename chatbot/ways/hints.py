@@ -109,13 +109,13 @@ def _back(scene: Scene, now: Progress, findings: Findings) -> tuple[str, tuple[C
 def _pointer(scene: Scene, now: Progress, findings: Findings) -> tuple[str, tuple[Citation, ...]]:
     """Where to read. No sentence is quoted: the one that bears on the problem most is as a rule its answer."""
     passage, formula = _rule(now, findings)
-    place, shown = _place(passage, now)
+    place, shown = _place(scene, passage, now)
     return scene.say("hint.pointer", place=place), (citation(1, shown, formula),)
 
 
 def _first(scene: Scene, now: Progress, findings: Findings) -> tuple[str, tuple[Citation, ...]]:
     passage, formula = _rule(now, findings)
-    place, shown = _place(passage, now)
+    place, shown = _place(scene, passage, now)
     own = (citation(1, shown, formula),)
     if formula:
         return scene.say("hint.formula", place=place, formula=formula), own
@@ -138,17 +138,20 @@ def _is_worked_out(now: Progress) -> bool:
     return len(_QUANTITY.findall(now.subject)) >= 2
 
 
-def _place(passage: Passage, now: Progress) -> tuple[str, Passage]:
+def _place(scene: Scene, passage: Passage, now: Progress) -> tuple[str, Passage]:
     """What the place is called, and the passage as it may be cited, so that neither names the answer.
 
     Where nothing is worked out, the answer is a word or a reason, and a section is as a rule named after what is told there: its
-    name is told only if the problem has its words already. The note in the margin then shows the page or slide, not the section.
+    name is told only if the problem has its words already; else the document, with its page or slide, here and in the margin.
     """
     name = place_of(passage)
     if not gives_away(name, now.subject, now.key) and (_is_worked_out(now) or not adds_words(name, now.subject, name)):
         return name, passage
     unnamed = replace(passage, locator=replace(passage.locator, heading=None))
     title = passage.title if not gives_away(passage.title, now.subject, now.key) else passage.document
+    for kind, n in (("page", passage.locator.page), ("slide", passage.locator.slide)):
+        if n is not None:
+            return scene.say(f"hint.on_{kind}", title=title, n=n), unnamed
     return title, unnamed
 
 
