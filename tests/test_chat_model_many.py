@@ -170,6 +170,19 @@ def test_a_question_comes_before_what_is_read_ahead(model):
     assert done == [{}]
 
 
+def test_nothing_is_read_ahead_while_somebody_is_heard_but_questions_are_answered(model):
+    messages, done = (user("rest " + "for a moment now " * 100),), threading.Event()
+    with model.resting():
+        ahead = threading.Thread(target=lambda: (model.prepare(messages), done.set()), daemon=True)
+        ahead.start()
+        wait_until(lambda: model._loaded.scheduler._places.jobs())
+        assert not done.wait(0.3) and model.unread(messages) > 200
+        assert reply(model, (SYSTEM, user("Who is heard?")), most_tokens=2)
+        assert not done.is_set()
+    assert done.wait(60)
+    assert model.unread(messages) <= 1
+
+
 def test_one_too_many_is_told_so_and_the_others_are_answered():
     own = LlamaChatModel(tiny_weights(), context_tokens=512, students=1, most_waiting=1)
     first = own.stream(PROMPT, Sampling(200, temperature=1.0, stop=()))

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import threading
+from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
 from types import SimpleNamespace
@@ -267,6 +268,19 @@ class TestEar:
         thread.join(10)
         assert told == [None]
         assert ear.read(reading) is None  # and not begun again
+
+    def test_what_works_ahead_rests_while_somebody_waits_for_what_is_heard_and_not_for_a_guess(self):
+        rests = []
+
+        @contextmanager
+        def quiet():
+            rests.append("rests")
+            yield
+            rests.append("goes on")
+
+        ear = Ear(FakeTranscriber, quiet)
+        assert ear.read(Reading(tone(1.0), False, 1, 30)).text and rests == []
+        assert ear.read(Reading(tone(1.0), True, 1, 30)).text and rests == ["rests", "goes on"]
 
     def test_who_breaks_leaves_the_ear_free(self):
         def broken():

@@ -10,7 +10,7 @@ import threading
 import time
 from collections import OrderedDict
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 
 import numpy as np
@@ -113,6 +113,14 @@ class LlamaChatModel:
             return self._judge(messages, options, urgent=False)
         except Stopped:
             return None
+
+    @contextmanager
+    def resting(self) -> Iterator[None]:
+        """While this lasts nothing is read ahead: somebody else needs the cores for a moment, such as who hears the question."""
+        with self._lock:
+            loaded = self._loaded
+        with loaded.scheduler.resting() if loaded is not None else nullcontext():
+            yield
 
     def unread(self, messages: Sequence[Message]) -> int:
         """See ChatModel. Of a step that is being computed nothing counts as read."""

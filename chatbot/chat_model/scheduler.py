@@ -12,7 +12,8 @@ import logging
 import threading
 import time
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from itertools import count, takewhile
 
 from chatbot.chat_model.jobs import Ended, Job, Piece, PromptRead, Stream
@@ -48,6 +49,7 @@ class Scheduler:
         self._waiting: deque[Job] = deque()
         self._running: tuple[Job, ...] = ()  # those of the step that is being computed; first, whose prompt is read
         self._open = True
+        self._rests = 0  # how many have asked that nothing be read ahead
         self._steps = count()
         self._pace = Pace()
         self._thread = threading.Thread(target=self._run, name="coursemate-engine", daemon=True)
@@ -92,6 +94,18 @@ class Scheduler:
         with self._changed:
             job.looking = False
             self._changed.notify_all()
+
+    @contextmanager
+    def resting(self) -> Iterator[None]:
+        """While this lasts nothing is read ahead but for the step under way, which is not broken off: it will be wanted."""
+        with self._changed:
+            self._rests += 1
+        try:
+            yield
+        finally:
+            with self._changed:
+                self._rests -= 1
+                self._changed.notify_all()
 
     def known(self, units: Sequence[Unit]) -> int:
         """How many of the units, from the first, were read and are still held somewhere."""
@@ -181,6 +195,8 @@ class Scheduler:
         if writing:
             longest_ago = sorted(writing, key=lambda stream: stream.job.since)
             return longest_ago[: self._pace.together(len(writing))]
+        if self._rests:
+            return []
         return sorted(reading, key=lambda stream: -stream.job.number)[:1]  # the newest guess is the best
 
     def _compute(self, step: list[Stream]) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 
 from chatbot.hearing import Reading
 from knowledge.transcription import Transcriber, Transcript
@@ -14,10 +15,15 @@ class _GivenUp(Exception):
 
 
 class Ear:
-    """Safe to use from several threads. `transcriber` is asked for at every reading, because it loads beside the server."""
+    """Safe to use from several threads. `transcriber` is asked for at every reading, because it loads beside the server.
 
-    def __init__(self, transcriber: Callable[[], Transcriber]) -> None:
-        self._transcriber = transcriber
+    `quiet` is open while somebody waits for what is read: what else works ahead then rests.
+    """
+
+    def __init__(
+        self, transcriber: Callable[[], Transcriber], quiet: Callable[[], AbstractContextManager[None]] = nullcontext
+    ) -> None:
+        self._transcriber, self._quiet = transcriber, quiet
         self._turn = threading.Lock()
         self._waiting: set[int] = set()  # urgent readings
 
@@ -26,6 +32,10 @@ class Ear:
 
         None when nobody waits for it any more, or when it is not urgent and something else is, or is being read.
         """
+        with self._quiet() if reading.urgent else nullcontext():
+            return self._read(reading, hints)
+
+    def _read(self, reading: Reading, hints: str) -> Transcript | None:
         if not self._begin(reading):
             return None
         try:
