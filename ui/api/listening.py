@@ -155,7 +155,7 @@ class _Conversation:
 
 def _resting(desk: Desk) -> AbstractContextManager[None]:
     """While it is open no draft is read ahead, which on two cores made the last words wait three times as long."""
-    chat = desk.engines.get("chat") if desk.engines.ready else None
+    chat = desk.engines.get("chat") if desk.engines.ready and "chat" in desk.engines.roles else None
     return getattr(chat, "resting", nullcontext)()
 
 
