@@ -75,9 +75,11 @@ def cite(
             if len(content_words(claim)) >= CLAIMS and claim in said:
                 continue
             said.add(claim)
-            held = [_citation(place.n, place.passage, place.quote) for place in _held(claim, named, passages, likeness, rendered)]
+            asks = claim.endswith(("?", "？"))  # a small model says the question first; that claims nothing
+            resting = [] if asks else _held(claim, named, passages, likeness, rendered)
+            held = [_citation(place.n, place.passage, place.quote) for place in resting]
             held = [known.setdefault((c.chunk_id or c.n, c.quote), replace(c, n=len(known) + 1)) for c in held]
-            uncited += not held and len(content_words(claim)) >= CLAIMS
+            uncited += not held and not asks and len(content_words(claim)) >= CLAIMS
             told.append(_marked(claim, [citation.n for citation in held]))
         pieces.append(("" if language_of_question(line) == "zh" else " ").join(told))
     return Cited("\n".join(pieces).strip(), tuple(known.values()), uncited)

@@ -96,6 +96,13 @@ def test_a_marker_of_the_same_language_wins_over_one_across():
     assert documents("Crown glass has index 1.52 [1][2].") == [LIGHT.document]
 
 
+def test_a_question_that_is_said_before_its_answer_claims_nothing():
+    cited = cite("Does light bend when it enters glass? Light bends towards the normal when it enters glass [1].", SHOWN)
+    assert cited.text.startswith("Does light bend when it enters glass? Light")
+    assert len(cited.citations) == 1 and cited.uncited == 0
+    assert cite("Does light bend towards the normal when it enters glass [1]?", SHOWN).citations == ()
+
+
 def test_claims_without_a_place_are_counted():
     assert cite("Crown glass has index 1.52 [1]. Bananas grow in warm countries.", SHOWN).uncited == 1
     assert cite("Yes. Crown glass has index 1.52 [1].", SHOWN).uncited == 0
