@@ -136,6 +136,22 @@ def test_options_that_give_the_key_away_or_are_one_are_thrown_away(options, faul
     assert Verifier(chat, HashEmbedder()).fault(replace(TERM, options=options), LISTED) == fault
 
 
+@pytest.mark.parametrize(("chosen", "fault"), [("Accelerometers", None), ("Microphones", "other_key"), ("A", "other_key")])
+def test_a_key_that_is_likeliest_but_not_far_ahead_must_be_chosen_among_the_options(chosen, fault):
+    """`chosen`: the option whose letter is said wherever it stands, or a letter that is always said."""
+
+    class Close(FakeChatModel):
+        def judge(self, messages, options):
+            told = messages[-1].text
+            if "Proposed answer:" in told:
+                yes = 0.65 if "Proposed answer: Accelerometers\n" in told else 0.55
+                return {"Yes": yes, "No": 1 - yes}
+            said = next((line[0] for line in told.splitlines() if line.endswith(f") {chosen}")), chosen)
+            return {letter: 0.9 if letter == said else 0.1 / (len(options) - 1) for letter in options}
+
+    assert Verifier(Close("Accelerometers"), HashEmbedder()).fault(TERM, LISTED) == fault
+
+
 @pytest.mark.parametrize("right", [(), ("Microphones",), ("Accelerometers", "Microphones")])
 def test_a_question_whose_key_is_not_the_only_right_option_is_thrown_away(right):
     assert Verifier(model(freely="Accelerometers", right=right), HashEmbedder()).fault(TERM, LISTED) == "other_key"

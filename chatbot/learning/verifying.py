@@ -26,11 +26,8 @@ from prompts import render
 NEAR_COPY = 0.9  # cosine from which two questions are one
 _SAME_OPTION = 0.9  # cosine from which two options mean the same
 _SURE = 0.5  # the probability that of two steps the earlier one is the earlier, over both orders of showing them
-_RIGHT, _WRONG, _APART = (
-    0.5,
-    0.5,
-    0.25,
-)  # of Yes for an option alone: at least for a keyed one, less for any other, and between them
+_RIGHT, _WRONG, _APART = 0.5, 0.5, 0.25  # of Yes for an option alone: at least for a keyed one, less for any other, and between
+_CHOSEN = 0.75  # the key's probability by its letter, where judged alone it is the likeliest but not so far ahead
 _MEANT, _AHEAD = 0.6, 0.1  # cosine of a free answer to the option that it means, and by how much it must be the nearest
 _VALUE = 0.5  # the value is right, its unit perhaps left out: the question is shown with it
 _NUMBERS = re.compile(r"[+-−]?\d[\d, ]*(?:\.\d+)?(?:\s?(?:°[CF]?|%|Ω|[A-Za-zµμ]+(?:/[A-Za-z]+)?))?")
@@ -154,7 +151,23 @@ class Verifier:
         chances = [self.alone(question, option, passage) for option in question.options]
         least = min(chances[n] for n in question.right)
         most = max(chance for n, chance in enumerate(chances) if n not in question.right)
-        return None if least >= _RIGHT and most < _WRONG and least - most >= _APART else "other_key"
+        if least >= _RIGHT and most < _WRONG and least - most >= _APART:
+            return None
+        alone = len(question.right) == 1 and least > most
+        return None if alone and self._chosen(question, passage) >= _CHOSEN else "other_key"
+
+    def _chosen(self, question: Question, passage: str) -> float:
+        """The probability that the key is chosen among the options by its letter, over both orders of showing them: a small
+        model likes some letters better than others.
+        """
+        letters, key, chance = "ABCDEFGH"[: len(question.options)], question.options[question.right[0]], 0.0
+        for options in (question.options, question.options[::-1]):
+            told = render(
+                "answer_by_letter", passage=as_data(passage), question=question.text,
+                options="\n".join(f"{letter}) {option}" for letter, option in zip(letters, options, strict=True)),
+            )  # fmt: skip
+            chance += self._chat.judge([Message("user", told)], list(letters))[letters[options.index(key)]] / 2
+        return chance
 
     def alone(self, question: Question, option: str, passage: str) -> float:
         """The probability that an option is right, judged without the others."""
