@@ -154,7 +154,7 @@ def test_hints_come_one_by_one_a_wrong_answer_is_explained_and_disagreed_with(vi
     pane.locator("summary").click()
     pane.locator(".outcome textarea").fill("It is water.")
     pane.get_by_text("Send to the teacher").click()
-    expect(pane.locator(".outcome")).to_contain_text("Your teacher will see this.")
+    expect(pane.locator(".outcome")).to_contain_text("Your teacher will see this, and your answer")
     assert page.evaluate("heard") == [{"kind": "choice", "score": 0}]
     pane.locator("[data-do=next]").click()
     expect(pane.locator(".question-text")).to_have_text(QUESTIONS[1].text)

@@ -78,8 +78,9 @@ function disagree(question) {
     event.preventDefault();
     try {
       await ask("POST", ofCourse(`/questions/${encodeURIComponent(question.id)}/disagree`), { why: why.value });
-      fold.replaceWith(make("p", { class: "cl-soft", role: "status", tabindex: -1, text: say("learn_disagreed") }));
-      tell(say("learn_disagreed"));
+      const told = say("learn_disagreed_where", { told: say("learn_disagreed") });
+      fold.replaceWith(make("p", { class: "cl-soft", role: "status", tabindex: -1, text: told }));
+      tell(told);
     } catch (error) {
       trouble(error);
     }
