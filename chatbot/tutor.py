@@ -6,6 +6,7 @@ import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
+from itertools import takewhile
 
 from chatbot.chat_model import ChatModel, Message, Sampling
 from chatbot.citations import NOTHING, cite, nearest_places
@@ -226,17 +227,20 @@ class Tutor:
             passages = within_budget(
                 best, about, most_tokens=self._settings.passage_tokens, count_tokens=chat.count_tokens, most=self.shown
             )
+            read: set[int | None] = set()
             if ahead.passages and ahead.earlier == earlier and work.turn.picture is None:
                 ranked = (*best, *found[self.shown :])
                 most = self._settings.passage_tokens
-                passages = laid_out(
-                    ahead.read_by(chat), ranked, passages, about, most_tokens=most, count_tokens=chat.count_tokens
-                )
+                known = ahead.read_by(chat)
+                read = {passage.chunk_id for passage in known}
+                passages = laid_out(known, ranked, passages, about, most_tokens=most, count_tokens=chat.count_tokens)
         seen = words_within(query.seen, _SEEN_TOKENS, chat.count_tokens)
         question = query.text if work.translated else work.question
         if work.about_page and not work.translated:
             question = f"{question}\n({work.turn.page.subject})".strip()
-        return _Prompt(work, question, passages, self._whole(course, passages, found), found, earlier, seen, chat.sees)
+        there = len(list(takewhile(lambda passage: passage.chunk_id in read, passages)))
+        whole = self._whole(course, passages, found)
+        return _Prompt(work, question, passages, whole, found, earlier, seen, chat.sees, there)
 
     def _earlier(self, work: _Work, history: Sequence[Exchange]) -> tuple[Exchange, ...]:
         """The turns that the model is reminded of: none for a question that stands alone, where they would only be read."""
@@ -312,7 +316,7 @@ class Tutor:
     def _steps(self, work: _Work, chat: ChatModel, prompt: _Prompt) -> Iterator[_Prompt]:
         """The prompt with its first passages alone, if that saves reading, then the whole."""
         if work.turn.picture is None:
-            n = first_step(prompt.passages, prompt.found, chat.count_tokens)
+            n = max(prompt.read, first_step(prompt.passages, prompt.found, chat.count_tokens))
             if n < len(prompt.passages):
                 yield replace(prompt, passages=prompt.passages[:n], whole=prompt.whole[:n])
         yield prompt
@@ -401,7 +405,9 @@ class _Work:
 
 @dataclass(frozen=True, slots=True)
 class _Prompt:
-    """All of a prompt but its task. `whole` are its passages as they stand in the course, `found` the whole ranking."""
+    """All of a prompt but its task. `whole` are its passages as they stand in the course, `found` the whole ranking, and the
+    first `read` passages were read already.
+    """
 
     work: _Work
     question: str
@@ -411,6 +417,7 @@ class _Prompt:
     history: Sequence[Exchange]
     seen: str
     sees: bool
+    read: int = 0
 
     def messages(self, task: str) -> list[Message]:
         return build_messages(

@@ -199,6 +199,21 @@ def test_reading_ahead_reads_what_the_question_will_read(course):
     assert [chat.model.prepared[-2], chat.model.prepared[-1]] == chat.model.prompts
 
 
+@pytest.mark.parametrize(("drafts", "shown"), [((), 1), (("what is the law of reflection",), 2)])
+def test_what_was_read_is_judged_at_once_and_the_rest_only_when_needed(course, monkeypatch, drafts, shown):
+    """The first passage would be enough; one more that costs nothing is left with it."""
+    monkeypatch.setattr("chatbot.prompting._FIRST", 5)
+    monkeypatch.setattr("chatbot.prompting._WORTH", 5)
+    chat = Answers("A mirror sends a ray back at the angle at which it came [1].")
+    tutor = _tutor(chat)
+    ahead = _type(tutor, course, *drafts)
+    chat.model.prompts.clear()
+    list(tutor.ask(course, Turn("what is the law of reflection"), (), ahead))
+    prompts = [prompt[-1].text for prompt in chat.model.prompts]
+    assert len(prompts) == 2
+    assert all((prompt.count("\n[") == shown) if shown == 1 else (prompt.count("\n[") >= shown) for prompt in prompts)
+
+
 def test_the_prompt_keeps_the_order_that_was_read_and_citations_name_the_right_places(course):
     chat = Answers("The law of refraction was found by Snell [1]. A ray leaves a mirror at the angle at which it came [2].")
     tutor, question = _tutor(chat), "what is the law of reflection"
