@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from faster_whisper import WhisperModel
 
+from benchmarks.misheard import distance
 from chatbot.settings import read_settings
 from knowledge.engines import load_engine
 from knowledge.errors import EngineFailed
@@ -58,12 +59,7 @@ def chords(seconds: float) -> Sound:
 
 def word_errors(expected: str, heard: str) -> int:
     a, b = (re.findall(r"[a-z']+", text.lower()) for text in (expected, heard))
-    row = list(range(len(b) + 1))
-    for i, word in enumerate(a, start=1):
-        last, row[0] = row[0], i
-        for j, other in enumerate(b, start=1):
-            last, row[j] = row[j], min(row[j] + 1, row[j - 1] + 1, last + (word != other))
-    return row[-1]
+    return distance(a, b)
 
 
 class TestContract:

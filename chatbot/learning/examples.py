@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from hashlib import sha256
 
 from chatbot.learning.bank import QuestionBank
@@ -18,6 +18,14 @@ def examples(course: Course) -> list[Question]:
     """Each on the concept at whose place it stands; on none where the map has none there. Their ids stay the same."""
     course_map = map_of(course)[0]
     return [found for document in course.documents() for found in _of_document(course, document.path, course_map)]
+
+
+def find_questions(course: Course, wanted: Iterable[str]) -> dict[str, Question]:
+    """Those of the bank by their id and, only where a wanted one is not among them, the examples: they take a reading of the course."""
+    known = {question.id: question for question, _ in QuestionBank(course.folder).reviewed()}
+    if not known.keys() >= set(wanted):
+        known = {example.id: example for example in examples(course)} | known
+    return known
 
 
 def find_question(course: Course, question_id: str) -> Question:

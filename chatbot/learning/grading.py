@@ -155,6 +155,12 @@ def _criterion(question: Question, criterion: Criterion, text: str, reader: Chat
     return Finding(criterion.statement, False, "words", "not_found")
 
 
+def lettered(options: Sequence[str]) -> tuple[str, str]:
+    """The letters that a model answers with, and the options listed under them."""
+    letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"[: len(options)]
+    return letters, "\n".join(f"{letter}) {option}" for letter, option in zip(letters, options, strict=True))
+
+
 def _read(reader: ChatModel, question: str, text: str, options: Sequence[str]) -> int | None:
     """The option that the model takes the text to mean, the same in two orders; None when it means none or is not sure."""
     orders = (range(len(options)), range(len(options) - 1, -1, -1))
@@ -165,10 +171,7 @@ def _read(reader: ChatModel, question: str, text: str, options: Sequence[str]) -
 def _read_once(
     reader: ChatModel, question: str, text: str, options: Sequence[str], places: Sequence[int]
 ) -> int | None:
-    letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"[: len(options) + 1]
-    shown = "\n".join(
-        f"{letter}) {option}" for letter, option in zip(letters, (*options, "none of these"), strict=True)
-    )
+    letters, shown = lettered((*options, "none of these"))
     told = render("read_answer", question=question, answer=text.replace("<", "‹").replace(">", "›"), options=shown)
     chances = reader.judge([Message("user", told)], list(letters))
     letter = max(chances, key=chances.__getitem__)

@@ -14,7 +14,7 @@ import numpy as np
 
 from chatbot.chat_model import ChatModel, Message, Sampling
 from chatbot.learning import wording
-from chatbot.learning.grading import Response, grade
+from chatbot.learning.grading import Response, grade, lettered
 from chatbot.learning.matching import which_option
 from chatbot.learning.questions import Question
 from chatbot.learning.saying import says
@@ -160,12 +160,10 @@ class Verifier:
         """The probability that the key is chosen among the options by its letter, over both orders of showing them: a small
         model likes some letters better than others.
         """
-        letters, key, chance = "ABCDEFGH"[: len(question.options)], question.options[question.right[0]], 0.0
+        key, chance = question.options[question.right[0]], 0.0
         for options in (question.options, question.options[::-1]):
-            told = render(
-                "answer_by_letter", passage=as_data(passage), question=question.text,
-                options="\n".join(f"{letter}) {option}" for letter, option in zip(letters, options, strict=True)),
-            )  # fmt: skip
+            letters, shown = lettered(options)
+            told = render("answer_by_letter", passage=as_data(passage), question=question.text, options=shown)
             chance += self._chat.judge([Message("user", told)], list(letters))[letters[options.index(key)]] / 2
         return chance
 

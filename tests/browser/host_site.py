@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from starlette.applications import Starlette
@@ -52,3 +52,26 @@ def host_site(tutor: str, tag: str = '<coursemate-tutor course="optics"></course
 
     with serve(Starlette(routes=[Route("/", page), Route("/style.css", style)])) as url:
         yield url
+
+
+@contextmanager
+def visits(browser, site) -> Iterator[Callable]:
+    """Opens the host page, as often as wanted; in the end nothing may have been logged, or asked of any other server."""
+    contexts, trouble = [], []
+
+    def make(query: str = "", width: int = 1280, height: int = 800, context=None, **options):
+        if context is None:
+            context = browser.new_context(viewport={"width": width, "height": height}, **{"locale": "en-US", **options})
+            contexts.append(context)
+        page = context.new_page()
+        page.on("console", lambda said: trouble.append(said.text) if said.type == "error" else None)
+        page.on("pageerror", lambda error: trouble.append(str(error)))
+        page.on("request", lambda asked: asked.url.startswith((site.url, site.host, "blob:", "data:")) or trouble.append(asked.url))
+        page.goto(f"{site.host}/{query}")
+        return page
+
+    make.trouble = trouble
+    yield make
+    for context in contexts:
+        context.close()
+    assert trouble == []

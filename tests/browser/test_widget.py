@@ -12,7 +12,7 @@ from PIL import Image
 from chatbot.store import Store
 from knowledge.library import Library
 from tests.browser.conftest import serve
-from tests.browser.host_site import host_site
+from tests.browser.host_site import host_site, visits
 from tests.browser.person import Person
 from tests.fakes import FakeEngines, FakeTutor, serving_settings
 from tests.small_course import cited_passages, make_small_course
@@ -74,25 +74,8 @@ def tutor(site, monkeypatch):
 
 @pytest.fixture
 def visit(chromium, site):
-    """Opens the host page; afterwards nothing must have been logged, or asked of any other server."""
-    contexts, trouble = [], []
-
-    def make(query: str = "", width: int = 1280, height: int = 800, context=None, **options):
-        if context is None:
-            context = chromium.new_context(viewport={"width": width, "height": height}, **{"locale": "en-US", **options})
-            contexts.append(context)
-        page = context.new_page()
-        page.on("console", lambda said: trouble.append(said.text) if said.type == "error" else None)
-        page.on("pageerror", lambda error: trouble.append(str(error)))
-        page.on("request", lambda asked: asked.url.startswith((site.url, site.host, "blob:", "data:")) or trouble.append(asked.url))
-        page.goto(f"{site.host}/{query}")
-        return page
-
-    make.trouble = trouble
-    yield make
-    for context in contexts:
-        context.close()
-    assert trouble == []
+    with visits(chromium, site) as make:
+        yield make
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ import pytest
 from chatbot.learning.bank import QuestionBank
 from chatbot.ways.limits import Limit, Limits, write_limits
 from tests.browser.conftest import serve
-from tests.browser.host_site import host_site
+from tests.browser.host_site import host_site, visits
 from tests.fakes import FakeTutor
 from tests.learning_material import QUESTIONS, learning_parts
 from tests.small_course import cited_passages
@@ -47,25 +47,16 @@ def fresh(site):
 
 @pytest.fixture
 def visit(chromium, site):
-    """Opens the widget on the host page; nothing may be logged, or asked of any other server."""
-    contexts, trouble = [], []
+    """Opens the widget on the host page."""
+    with visits(chromium, site) as make:
 
-    def make(query: str = "", width: int = 1280, height: int = 800, **options):
-        context = chromium.new_context(viewport={"width": width, "height": height}, **{"locale": "en-US", **options})
-        contexts.append(context)
-        page = context.new_page()
-        page.on("console", lambda said: trouble.append(said.text) if said.type == "error" else None)
-        page.on("pageerror", lambda error: trouble.append(str(error)))
-        page.on("request", lambda asked: asked.url.startswith((site.url, site.host, "blob:", "data:")) or trouble.append(asked.url))
-        page.goto(f"{site.host}/{query}")
-        page.locator(".launcher").click()
-        expect(page.locator("textarea").first).to_be_focused(timeout=15_000)
-        return page
+        def opened(*where, **how):
+            page = make(*where, **how)
+            page.locator(".launcher").click()
+            expect(page.locator("textarea").first).to_be_focused(timeout=15_000)
+            return page
 
-    yield make
-    for context in contexts:
-        context.close()
-    assert trouble == []
+        yield opened
 
 
 def only(site, *ids: str) -> None:

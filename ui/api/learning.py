@@ -20,6 +20,7 @@ from pydantic import AwareDatetime, Field
 from chatbot.learning.bank import QuestionBank
 from chatbot.learning.cards import Cards, Grade
 from chatbot.learning.evidence import Confidence
+from chatbot.learning.examples import find_questions
 from chatbot.learning.figure_spots import mark
 from chatbot.learning.flashcards import to_deck
 from chatbot.learning.grading import MOST_CHARACTERS
@@ -175,7 +176,9 @@ def _record_routes(router: APIRouter, library: Library, practice: Practice) -> N
     def rulings(course: str, learner: Learner) -> dict[str, Any]:
         """What the teacher decided where the learner disagreed with a mark, the latest first."""
         opened = library.open(course)
-        return {"rulings": [ruling_json(one, opened) for one in Rulings(practice.record).of(learner, course)]}
+        found = Rulings(practice.record).of(learner, course)
+        known = find_questions(opened, [one.question for one in found])
+        return {"rulings": [ruling_json(one, known.get(one.question)) for one in found]}
 
     @router.post(f"{at}/rulings/{{ruling}}/seen", status_code=204)
     def saw(course: str, ruling: str, learner: Learner) -> Response:

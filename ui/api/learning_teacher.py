@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
 from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import Annotated, Any
@@ -12,12 +11,11 @@ from pydantic import Field
 
 from chatbot.learning.bank import QuestionBank, Standing
 from chatbot.learning.classroom import concepts_in_class, missed_questions
-from chatbot.learning.examples import find_question
+from chatbot.learning.examples import find_questions
 from chatbot.learning.map_file import to_map, write_map
 from chatbot.learning.practice import Practice
 from chatbot.learning.questions import Criterion, Key, Kind, Question
 from chatbot.learning.rulings import Rulings
-from knowledge.course import Course
 from knowledge.errors import CourseError
 from knowledge.library import Library
 from ui.api import figures
@@ -130,8 +128,9 @@ def _class_routes(router: APIRouter, library: Library, practice: Practice) -> No
     def disagreements(course: str) -> dict[str, Any]:
         opened = library.open(course)
         rows = practice.record.disagreements(course)
+        known = find_questions(opened, [row["question"] for row in rows])
         for row in rows:
-            found = _question(opened, row["question"])
+            found = known.get(row["question"])
             row["given"] = given_of(found, row.pop("response")) if found else ""
             row |= {"text": found.text, "key": answers_of(found)} if found else {"text": row["question"], "key": []}
         return {"disagreements": rows}
@@ -141,21 +140,15 @@ def _class_routes(router: APIRouter, library: Library, practice: Practice) -> No
         """Settles a disagreement: the mark is changed or stands, and the student is told. The question is corrected beside it."""
         opened = library.open(course)
         about = next((row["question"] for row in practice.record.disagreements(course) if row["id"] == disagreement), "")
+        question = find_questions(opened, [about]).get(about)
         found = Rulings(practice.record).rule(
-            course, disagreement, _question(opened, about), datetime.now(UTC), granted=ruling.granted, note=ruling.note
+            course, disagreement, question, datetime.now(UTC), granted=ruling.granted, note=ruling.note
         )
         if found is None:
             raise CourseError(
                 "That disagreement is not there any more. Load the page again.", code="disagreement_unknown"
             )
-        return ruling_json(found, opened)
-
-
-def _question(course: Course, question: str) -> Question | None:
-    """None for one that is gone."""
-    with suppress(CourseError):
-        return find_question(course, question)
-    return None
+        return ruling_json(found, question)
 
 
 def _writing_routes(router: APIRouter, library: Library, room: WritingRoom) -> None:

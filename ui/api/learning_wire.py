@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from contextlib import suppress
 from dataclasses import asdict
 from typing import Any
 
@@ -12,14 +11,12 @@ from pydantic import BaseModel, ConfigDict
 from chatbot.learning.bank import QuestionBank
 from chatbot.learning.cards import Card
 from chatbot.learning.course_map import CourseMap, Place
-from chatbot.learning.examples import find_question
 from chatbot.learning.hints import Hint
 from chatbot.learning.path import Step
 from chatbot.learning.practice import Outcome
 from chatbot.learning.questions import Question
 from chatbot.learning.rulings import Ruling
 from knowledge.course import Course
-from knowledge.errors import CourseError
 from ui import places
 from ui.words import Words
 
@@ -111,11 +108,9 @@ def given_of(question: Question, response: str) -> str:
     return "; ".join(question.options[n] for n in chosen if n < len(question.options))
 
 
-def ruling_json(ruling: Ruling, course: Course) -> dict[str, Any]:
+def ruling_json(ruling: Ruling, question: Question | None) -> dict[str, Any]:
     """What the teacher decided, with the question's text where there still is one."""
-    text = ruling.question
-    with suppress(CourseError):
-        text = find_question(course, ruling.question).text
+    text = question.text if question else ruling.question
     return asdict(ruling) | {"at": ruling.at.isoformat(), "text": text, "granted": ruling.after is not None}
 
 
