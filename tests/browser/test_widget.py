@@ -161,6 +161,17 @@ def test_the_button_is_drawn_before_the_server_has_given_a_session(holding):
     expect(page.locator("textarea")).to_be_focused(timeout=15_000)
 
 
+def test_the_keyboard_s_focus_stays_on_the_button_when_the_session_comes(holding):
+    page, let_go = holding("**/api/widget/session")
+    page.evaluate("document.addEventListener('coursemate:ready', () => { window.isReady = true; })")
+    page.locator(".launcher").focus()
+    let_go()
+    page.wait_for_function("window.isReady")
+    expect(page.locator(".launcher")).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(page.locator("textarea")).to_be_focused(timeout=15_000)
+
+
 def test_where_the_server_is_not_told_the_page_the_button_waits_for_the_session(holding):
     page, let_go = holding("**/api/widget/session", "?shy")
     page.evaluate(DEFINED)

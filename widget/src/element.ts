@@ -128,7 +128,8 @@ export class CoursemateTutor extends HTMLElement {
   #draw(language: string): void {
     this.#frame.lang = language;
     this.#launcher.name(OPEN_WORDS[language] ?? OPEN_WORDS.en!);
-    this.#frame.replaceChildren(this.#launcher.trouble, this.#launcher.button);
+    // Put in anew it would lose the keyboard's focus, which may have come to it before the session did.
+    if (!this.#frame.contains(this.#launcher.button)) this.#frame.replaceChildren(this.#launcher.trouble, this.#launcher.button);
     this.#dress();
   }
 
