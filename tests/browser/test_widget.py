@@ -163,10 +163,10 @@ def test_the_button_is_drawn_before_the_server_has_given_a_session(holding):
 
 def test_the_keyboard_s_focus_stays_on_the_button_when_the_session_comes(holding):
     page, let_go = holding("**/api/widget/session")
-    page.evaluate("document.addEventListener('coursemate:ready', () => { window.isReady = true; })")
+    page.evaluate("document.addEventListener('coursemate:ready', () => { document.documentElement.dataset.ready = 'yes'; })")
     page.locator(".launcher").focus()
     let_go()
-    page.wait_for_function("window.isReady")
+    expect(page.locator("html")).to_have_attribute("data-ready", "yes", timeout=15_000)
     expect(page.locator(".launcher")).to_be_focused()
     page.keyboard.press("Enter")
     expect(page.locator("textarea")).to_be_focused(timeout=15_000)
