@@ -14,6 +14,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Sequence
+from contextlib import nullcontext
 from functools import partial
 from pathlib import Path
 from statistics import median
@@ -85,13 +86,15 @@ def _heard(sound: Sound, whisper, hints: str, times: int) -> list[Figure]:
 class Hearing:
     """Plays one sound into a listener in real time. `final_s` counts from the last speech, `began_s` from the first.
 
-    `told` gets the words so far, as the page sends them on to be read ahead.
+    `told` gets the words so far, as the page sends them on to be read ahead; `quiet` is open while the end is read.
     """
 
-    def __init__(self, sound: Sound, whisper, hints: str, told: Callable[[str], None] = lambda words: None) -> None:
+    def __init__(
+        self, sound: Sound, whisper, hints: str, told: Callable[[str], None] = lambda words: None, quiet=nullcontext
+    ) -> None:
         self.final: Final | None = None
         self.began_s = self.final_s = float("nan")
-        self._listener, self._turn, self._ear = Listener(60.0), threading.RLock(), Ear(lambda: whisper)
+        self._listener, self._turn, self._ear = Listener(60.0), threading.RLock(), Ear(lambda: whisper, quiet)
         self._hints, self._told, self._done = hints, told, threading.Event()
         loud = np.flatnonzero(np.abs(sound.samples) > 0.1 * np.abs(sound.samples).max())
         first, last = loud[0] / HEARING_RATE, loud[-1] / HEARING_RATE
@@ -151,7 +154,7 @@ def _turns(tutor: Tutor, chat, course, questions, whisper, voices, hints) -> lis
     for sound in questions:
         forget_what_was_read(chat)
         student = Typist(tutor, course)
-        heard = Hearing(sound, whisper, hints, student.tell)
+        heard = Hearing(sound, whisper, hints, student.tell, chat.resting)
         if heard.final is None:
             continue
         first, _, _ = _answered(tutor, course, heard.final.text, student.end())
