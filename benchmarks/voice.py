@@ -21,7 +21,7 @@ from statistics import median
 
 import numpy as np
 
-from benchmarks.bench_home import GOLDEN, forget_what_was_read, sample_course
+from benchmarks.bench_home import GOLDEN, forget_what_was_read, read_beforehand, sample_course
 from benchmarks.misheard import error_rates
 from benchmarks.report import Figure, main
 from benchmarks.typist import Typist
@@ -58,6 +58,8 @@ def measure(quick: bool, parts: Sequence[str] = PARTS) -> list[Figure]:
     if "turns" in parts:
         for role in ("chat", "embedder"):
             engines.load(role)
+        read_beforehand(course, engines.get("chat"))
+        list(Tutor(engines, settings).prepare(course, Turn("What is a lens?")))  # loads the index: once a day
         asked = questions[: 2 if quick else 7]
         rows += _turns(Tutor(engines, settings), engines.get("chat"), course, asked, whisper, voices, hints)
     if "errors" in parts and (folder := os.environ.get("EVAL_MATERIAL")):
