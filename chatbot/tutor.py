@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 from itertools import takewhile
+from statistics import fmean
 
 from chatbot.chat_model import ChatModel, Message, Sampling
 from chatbot.citations import NOTHING, cite, nearest_places
@@ -172,13 +173,15 @@ class Tutor:
         if chat.prepare(ahead.opening(len(ahead.passages))) is None:
             return
         prompt = self._find(work, course, chat, retriever, query, history, ahead)
+        judged: list[float] = []
         for shown in self._steps(work, chat, prompt):
             chances = chat.prepare(shown.messages(render("task_judge")), JUDGEMENTS)
             if chances is None:
                 return
             sure = sureness(chances)
             work.judged = sure is not None
-            if self._is_sure(work, sure, early=shown is not prompt):
+            judged += [] if sure is None else [sure]
+            if self._is_sure(work, judged, early=shown is not prompt):
                 chat.prepare(shown.messages(self._task(work)))
                 return
 
@@ -328,29 +331,30 @@ class Tutor:
         do not. The writing goes on from what was read for the judgement.
         """
         question = "task_judge" if work.turn.picture is None else "task_judge_picture"
+        judged: list[float] = []
         for shown in self._steps(work, chat, prompt):
             sure = confidence(chat, shown.messages(render(question)))
             work.judged = sure is not None
             if sure is None:
                 return prompt
-            if self._is_sure(work, sure, early=shown is not prompt):
+            judged.append(sure)
+            if self._is_sure(work, judged, early=shown is not prompt):
                 return shown
         return None
 
     def _steps(self, work: _Work, chat: ChatModel, prompt: _Prompt) -> Iterator[_Prompt]:
         """The prompt with its first passages alone, if that saves reading, then the whole."""
         if work.turn.picture is None:
-            n = prompt.read
-            if prompt.found[0].chunk_id not in {passage.chunk_id for passage in prompt.passages[:n]}:
-                n = max(n, first_step(prompt.passages, prompt.found, chat.count_tokens))
+            n = first_step(prompt.passages, prompt.found, chat.count_tokens, prompt.read)
             if n < len(prompt.passages):
                 yield replace(prompt, passages=prompt.passages[:n], whole=prompt.whole[:n])
         yield prompt
 
-    def _is_sure(self, work: _Work, sure: float | None, *, early: bool = False) -> bool:
+    def _is_sure(self, work: _Work, judged: Sequence[float], *, early: bool = False) -> bool:
+        """By the last judgement, or by the mean of all: two that are nearly sure are as good as one that is."""
         leaning = work.goes_on or work.turn.picture is not None
         least = self._least_confidence * (LEANING if leaning else 1.0)
-        return sure is None or sure >= least + early * (1 - least) * EARLY
+        return not judged or max(judged[-1], fmean(judged)) >= least + early * (1 - least) * EARLY
 
     def _task(self, work: _Work) -> str:
         return task_answer(work.language, may_decline=not work.judged, across=work.translated)

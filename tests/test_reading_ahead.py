@@ -260,6 +260,7 @@ def test_what_would_not_be_answered_is_judged_ahead_and_no_more(course):
 
 def test_a_question_whose_best_passage_was_read_before_anybody_asked_is_judged_with_that_alone(course, monkeypatch):
     monkeypatch.setattr("chatbot.tutor.READ", 1)
+    monkeypatch.setattr("chatbot.prompting._ALONE", 5)
     chat = Answers("A mirror sends a ray back at the angle at which it came [1].")
     tutor, question = _tutor(chat), "what is the law of reflection"
     best = next(e for e in tutor.ask(course, Turn(question)) if isinstance(e, Found)).passages
@@ -274,13 +275,14 @@ def test_a_better_passage_that_was_read_before_anybody_asked_goes_before_what_wa
     monkeypatch.setattr("chatbot.tutor.READ", 1)
     chat = Answers("The ciliary muscle makes the lens rounder [1].")
     tutor, question = _tutor(chat), "what is accommodation"
-    best = next(e for e in tutor.ask(course, Turn(question)) if isinstance(e, Found)).passages[0]
-    chat.model.prompts.clear()
-    ahead = _type(tutor, course, "shadows of a lamp ", "shadows of a lamp behind ")
-    assert best.title not in {passage.title for passage in ahead.passages}
-    chat.model.prepared.append(tuple(opening([best])))
-    shown = next(e for e in tutor.ask(course, Turn(question), (), ahead) if isinstance(e, Found)).passages
-    assert shown[0].title == best.title
+    best, shadows = (
+        next(e for e in tutor.ask(course, Turn(asked)) if isinstance(e, Found)).passages[0] for asked in (question, "shadows")
+    )
+    for known, first in (((), "Shadows"), (tuple(opening([best])), "Accommodation")):
+        chat.model.prompts.clear()
+        chat.model.prepared[:] = [tuple(opening([shadows])), *([known] if known else [])]
+        found = tutor.ask(course, Turn(question), (), Ahead((shadows,)))
+        assert next(e for e in found if isinstance(e, Found)).passages[0].title == first
 
 
 def test_before_the_first_word_only_what_is_always_the_same_is_read(course):
