@@ -242,9 +242,9 @@ export class Panel {
     if (turn.stage === "failed") this.#composer.restore(asked);
     this.#changed(turn);
     this.#announcer.tell(turn);
-    const { stage, found, citations, failure } = turn;
+    const { stage, unclear, citations, failure } = turn;
     if (failure) this.host.emit("failed", { code: failure.code, message: failure.message });
-    else this.host.emit("answered", { stage, found, text: turn.text, citations: citations.map(({ n, title, place, quote }) => ({ n, title, place, quote })) });
+    else this.host.emit("answered", { stage, found: turn.found && !unclear, unclear, text: turn.text, citations: citations.map(({ n, title, place, quote }) => ({ n, title, place, quote })) });
   }
 
   #loaded(turns: Turn[]): void {
@@ -269,6 +269,7 @@ export class Panel {
     speed: () => this.#aloud.speedChoice(this.#say("speed")),
     way: (name) => this.server.session.ways.find(({ way }) => way === name),
     goOn: (way) => this.ask(way.next, way.way),
+    ask: (question) => this.ask(question),
     rate: (turn, rating) => void this.#rate(turn, rating),
     thumbnail: (address) => this.server.blob(address),
     finish: (element) => this.#finish(element),
@@ -312,7 +313,7 @@ export class Panel {
     const questions = starters.length ? starters : this.server.session.starters;
     const items = questions.map((question) => h("li", {}, h("button", { type: "button", on: { click: () => this.ask(question) } }, h("span", {}, question), icon("next"))));
     this.#log.replaceChildren(
-      h("div", { class: "welcome" }, h("p", { class: "greeting" }, greeting || this.#say("greeting")), h("h3", {}, this.#say("try")), h("ul", {}, ...items)),
+      h("div", { class: "welcome starters" }, h("p", { class: "greeting" }, greeting || this.#say("greeting")), h("h3", {}, this.#say("try")), h("ul", {}, ...items)),
     );
   }
 
