@@ -32,6 +32,7 @@ from chatbot.learning.practice import Practice
 from chatbot.loading import Engines, build_retriever
 from chatbot.prompting import LANGUAGES, build_messages, first_step, task_answer, within_budget, words_within
 from chatbot.reading_ahead import NOTHING_AHEAD, Ahead, laid_out, planned
+from chatbot.repeating import without_question
 from chatbot.rewriting import is_about, is_open, stand_alone, translate, translate_sentence
 from chatbot.settings import Settings
 from chatbot.speaking import Speaker
@@ -378,7 +379,8 @@ class Tutor:
         foreign = [] if not work.translated else [p.text for p in prompt.passages if language_of_question(p.text) != work.language]
         pieces = chat.stream(messages, sampling)
         try:
-            for piece in until_repeated(Withheld().let_through(work.clock.count(pieces)), foreign):
+            told = until_repeated(Withheld().let_through(work.clock.count(pieces)), foreign)
+            for piece in without_question(told, (work.question, prompt.question)):
                 work.text += piece
                 yield Said(piece)
         finally:

@@ -225,6 +225,25 @@ def test_that_the_course_does_not_say_it_is_spoken_as_well(course):
     assert events[-1].answer.status == "not_found"
 
 
+@pytest.mark.parametrize(
+    ("question", "text", "left"),
+    [
+        ("why does light bend in glass?", "Why does light bend in glass? Light bends towards the normal in glass [1].", "Light bends towards the normal in glass [1]."),
+        ("光为什么在 glass 里弯曲？", "光为什么在 glass 里弯曲？光在 glass 里会靠近 normal 弯曲 [1]。", "光在 glass 里会靠近 normal 弯曲[1]。"),
+    ],
+)
+def test_an_answer_does_not_begin_with_its_question_said_or_spoken(course, question, text, left):
+    model = FakeChatModel(lambda messages: "Yes" if "Reply only" in messages[-1].text else "Light bends towards the normal in glass." if messages[-1].text.startswith("Translate") else text)
+    model.sees = False
+    chat = Answers()
+    chat.model = model
+    events = tell(course, Turn(question, speak=True), chat)
+    said = "".join(event.text for event in events if isinstance(event, Said))
+    assert "?" not in said and "？" not in said
+    assert (events[-1].answer.status, events[-1].answer.text) == ("answered", left)
+    assert len([event for event in events if isinstance(event, Spoke)]) == 1
+
+
 LONG = "\n".join(f"## Glass {n}\n\nLight bends in glass {n}. " + f"Glass {n} bends light that enters it. " * 14 + "\n" for n in range(4))
 
 
