@@ -2,6 +2,7 @@
 import { draw, h } from "./dom";
 import { button, icon, type Icon } from "./icons";
 import { line, render, withoutHalf } from "./markdown";
+import { starters } from "./starters";
 import { filled, type Answer, type Citation, type Failure, type Progress, type Say, type StoredTurn, type Told, type Way } from "./told";
 
 export type Stage = "sent" | "waiting" | "queued" | "listening" | "looking" | "searching" | "thinking" | "writing" | "done" | "stopped" | "failed";
@@ -222,8 +223,8 @@ export class TurnView {
   #topics(): HTMLElement | null {
     const { turn, room } = this;
     if (!turn.topics.length) return null;
-    const items = turn.topics.map((topic) => h("li", {}, h("button", { type: "button", on: { click: () => room.ask(room.say("ask_topic", { topic })) } }, h("span", {}, topic), icon("next"))));
-    return h("div", { class: "starters" }, h("h4", {}, room.say("topics")), h("ul", {}, ...items));
+    const offered = turn.topics.map((topic) => ({ label: topic, question: room.say("ask_topic", { topic }) }));
+    return h("div", { class: "starters" }, h("h4", {}, room.say("topics")), starters(offered, room.ask));
   }
 
   #marker(n: number): Node {
