@@ -16,6 +16,7 @@ from chatbot.prompting import opening, room_for, within_budget
 from knowledge.documents import Passage
 
 _NEARLY = 60  # tokens: a passage of which no more is left counts as read. A dozen are always left where more follows
+READ = 12  # tokens: what differs at a passage's end by what follows it, and no more
 _STILL = 2  # of the likeliest: what is being read is not put off for another as long as it is among them
 _IDLE = 300  # tokens of passages that turned out to be of no use, at most, before others that are
 _ENOUGH = 200  # tokens of useful passages: less does not answer well, and more is not waited for
@@ -32,10 +33,10 @@ class Ahead:
     earlier: tuple[Exchange, ...] = ()
     passages: tuple[Passage, ...] = ()
 
-    def read_by(self, chat: ChatModel) -> tuple[Passage, ...]:
-        """Those of the passages that need not be read again, or hardly."""
+    def read_by(self, chat: ChatModel, most_left: int = _NEARLY) -> tuple[Passage, ...]:
+        """Those of the passages that need not be read again, or only `most_left` tokens of them."""
         for n in range(len(self.passages), 0, -1):
-            if chat.unread(self.opening(n)) <= _NEARLY:
+            if chat.unread(self.opening(n)) <= most_left:
                 return self.passages[:n]
         return ()
 

@@ -61,6 +61,9 @@ class Settings(BaseSettings):
     most_questions_each: int = Field(4, ge=1, description="How many questions of one student may be in that line.")
     cache_mb: int = Field(256, ge=0, description="Memory for what was read of conversations that rest, in MB.")
     cache_disk_mb: int = Field(0, ge=0, description="The same on disk, where it outlives a restart; 0: nothing is written.")
+    course_cache_mb: int = Field(
+        2000, ge=0, description="Disk for each course as the chat model has read it while nobody asked, in MB; 0: it is not."
+    )
     idle_minutes: float = Field(
         0, ge=0, description="The chat model leaves memory after so long without a question; 0: it stays."
     )

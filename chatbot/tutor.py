@@ -25,13 +25,14 @@ from chatbot.conversation import (
     Timings,
     Turn,
 )
+from chatbot.course_reading import shelf_of
 from chatbot.guessing import Lookups, likely_passages
 from chatbot.hearing.terms import course_terms
 from chatbot.intake import check_turn, clean_question, nothing_heard
 from chatbot.learning.practice import Practice
 from chatbot.loading import Engines, build_retriever
 from chatbot.prompting import LANGUAGES, build_messages, first_step, task_answer, within_budget, words_within
-from chatbot.reading_ahead import NOTHING_AHEAD, Ahead, laid_out, planned
+from chatbot.reading_ahead import NOTHING_AHEAD, READ, Ahead, laid_out, planned
 from chatbot.repeating import without_question
 from chatbot.rewriting import is_about, is_open, stand_alone, translate, translate_sentence
 from chatbot.settings import Settings
@@ -92,7 +93,7 @@ class Tutor:
     def _ask(self, course: Course, turn: Turn, history: Sequence[Exchange], ahead: Ahead) -> Iterator[Event]:
         """The turn, straight down."""
         work = _Work(turn, clock=_Clock())
-        chat: ChatModel = self._engines.get("chat")
+        chat = self._chat(course)
         retriever = build_retriever(self._engines)
 
         # Listen: the spoken question becomes text, and joins what was typed.
@@ -152,7 +153,7 @@ class Tutor:
         then what judging and answering it as it stands would read. Tells what it is about to read, for the next draft or
         the question to build on. A wrong guess is only forgotten; a question of anybody else comes first.
         """
-        chat: ChatModel = self._engines.get("chat")
+        chat = self._chat(course)
         retriever = build_retriever(self._engines)
         work = _Work(turn, clock=_Clock())
         work.question = clean_question(turn.question, most_characters=self._settings.most_question_characters)
@@ -188,6 +189,13 @@ class Tutor:
             yield from speaker.rest()
 
     # -- stages
+
+    def _chat(self, course: Course) -> ChatModel:
+        """The model, for which what was read of the course before counts as read."""
+        chat: ChatModel = self._engines.get("chat")
+        if self._settings.course_cache_mb:
+            chat.recall(shelf_of(course), self._settings.course_cache_mb)
+        return chat
 
     def _listen(self, work: _Work, course: Course) -> Heard:
         with work.clock.measure("transcribe_ms"):
@@ -252,20 +260,33 @@ class Tutor:
             passages = within_budget(
                 best, about, most_tokens=self._settings.passage_tokens, count_tokens=chat.count_tokens, most=self.shown
             )
-            read: set[int | None] = set()
-            if ahead.passages and ahead.earlier == earlier and work.turn.picture is None:
+            read: tuple[Passage, ...] = ()
+            if work.turn.picture is None and (read := self._of_use(chat, ahead, earlier, best).read_by(chat)):
                 ranked = (*best, *found[self.shown :])
                 most = self._settings.passage_tokens
-                known = ahead.read_by(chat)
-                read = {passage.chunk_id for passage in known}
-                passages = laid_out(known, ranked, passages, about, most_tokens=most, count_tokens=chat.count_tokens)
+                passages = laid_out(read, ranked, passages, about, most_tokens=most, count_tokens=chat.count_tokens)
+            elif work.turn.picture is None:
+                read = Ahead(earlier, passages).read_by(chat, most_left=READ)
         seen = words_within(query.seen, _SEEN_TOKENS, chat.count_tokens)
         question = query.text if work.translated else work.question
         if work.about_page and not work.translated:
             question = f"{question}\n({work.turn.page.subject})".strip()
-        there = len(list(takewhile(lambda passage: passage.chunk_id in read, passages)))
+        known = {passage.chunk_id for passage in read}
+        there = len(list(takewhile(lambda passage: passage.chunk_id in known, passages)))
         whole = self._whole(course, passages, found)
         return _Prompt(work, question, passages, whole, found, earlier, seen, chat.sees, there)
+
+    def _of_use(
+        self, chat: ChatModel, ahead: Ahead, earlier: tuple[Exchange, ...], best: Sequence[Passage]
+    ) -> Ahead:
+        """What was read for the drafts of a question; nothing where the best passage is not among it, but was read before
+        anybody asked.
+        """
+        if not ahead.passages or ahead.earlier != earlier:
+            return NOTHING_AHEAD
+        there = {passage.chunk_id for passage in ahead.read_by(chat)}
+        elsewhere = best and best[0].chunk_id not in there and Ahead(earlier, tuple(best[:1])).read_by(chat, most_left=READ)
+        return NOTHING_AHEAD if elsewhere else ahead
 
     def _earlier(self, work: _Work, history: Sequence[Exchange]) -> tuple[Exchange, ...]:
         """The turns that the model is reminded of: none for a question that stands alone, where they would only be read."""
@@ -281,11 +302,11 @@ class Tutor:
     def _plan(
         self, likely: Sequence[Passage], course: Course, chat: ChatModel, earlier: tuple[Exchange, ...], ahead: Ahead
     ) -> Ahead:
-        before = ahead.passages if ahead.earlier == earlier else ()
-        read = len(ahead.read_by(chat)) if before else 0
         room = min(2 * self._settings.passage_tokens, chat.context_tokens // 2)
         best = standing_alone(course, likely[:_RANKED])
-        return Ahead(earlier, planned(before, read, best, room, self.shown + _SPARE, chat.count_tokens))
+        ahead = self._of_use(chat, ahead, earlier, best)
+        read = len(ahead.read_by(chat))
+        return Ahead(earlier, planned(ahead.passages, read, best, room, self.shown + _SPARE, chat.count_tokens))
 
     # -- the other ways
 
@@ -341,7 +362,7 @@ class Tutor:
     def _steps(self, work: _Work, chat: ChatModel, prompt: _Prompt) -> Iterator[_Prompt]:
         """The prompt with its first passages alone, if that saves reading, then the whole."""
         if work.turn.picture is None:
-            n = max(prompt.read, first_step(prompt.passages, prompt.found, chat.count_tokens))
+            n = prompt.read or first_step(prompt.passages, prompt.found, chat.count_tokens)
             if n < len(prompt.passages):
                 yield replace(prompt, passages=prompt.passages[:n], whole=prompt.whole[:n])
         yield prompt

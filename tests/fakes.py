@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from hashlib import sha256
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
@@ -196,6 +197,8 @@ class FakeChatModel:
         self.prompts: list[tuple[Message, ...]] = []
         self.samplings: list[Sampling] = []
         self.prepared: list[tuple[Message, ...]] = []
+        self.kept: dict[Path, list[tuple[Message, ...]]] = {}
+        self.recalled: list[Path] = []
         self.closed = 0  # replies that were closed before their end
 
     def stream(self, messages: Sequence[Message], sampling: Sampling | None = None) -> Iterator[str]:
@@ -225,6 +228,14 @@ class FakeChatModel:
         self.prepared.append(tuple(messages))
         text = self._text(messages)
         return {option: 0.9 if text.startswith(option) else 0.1 for option in options}
+
+    def keep(self, beginnings: Sequence[Sequence[Message]], folder: Path, most_mb: int) -> Iterator[bool]:
+        for messages in beginnings:
+            self.kept.setdefault(folder, []).append(tuple(messages))
+            yield True
+
+    def recall(self, folder: Path, most_mb: int) -> None:
+        self.recalled.append(folder)
 
     def unread(self, messages: Sequence[Message]) -> int:
         """The words behind what they share with the prompt read so far that begins most alike."""

@@ -10,6 +10,7 @@ import pytest
 from chatbot.conversation import Done, Exchange, Found, Turn
 from chatbot.guessing import Lookups, likely_passages, likely_questions
 from chatbot.loading import Engines
+from chatbot.prompting import opening
 from chatbot.reading_ahead import NOTHING_AHEAD, Ahead, laid_out, planned
 from chatbot.settings import read_settings
 from chatbot.stopping import Stop, stoppable
@@ -256,6 +257,30 @@ def test_what_would_not_be_answered_is_judged_ahead_and_no_more(course):
     chat.model.prepared.clear()
     _type(_tutor(chat), course, "giraffes sing")
     assert chat.model.prepared == []
+
+def test_a_question_whose_best_passage_was_read_before_anybody_asked_is_judged_with_that_alone(course, monkeypatch):
+    monkeypatch.setattr("chatbot.tutor.READ", 1)
+    chat = Answers("A mirror sends a ray back at the angle at which it came [1].")
+    tutor, question = _tutor(chat), "what is the law of reflection"
+    best = next(e for e in tutor.ask(course, Turn(question)) if isinstance(e, Found)).passages
+    assert len(best) > 1
+    chat.model.prompts.clear()
+    chat.model.prepared.append(tuple(opening(best[:1], ())))
+    list(tutor.ask(course, Turn(f"so {question}")))
+    assert [prompt[-1].text.count("\n[") for prompt in chat.model.prompts] == [1, 1]  # judged and answered
+
+
+def test_a_better_passage_that_was_read_before_anybody_asked_goes_before_what_was_read_for_drafts(course, monkeypatch):
+    monkeypatch.setattr("chatbot.tutor.READ", 1)
+    chat = Answers("A mirror sends a ray back at the angle at which it came [1].")
+    tutor, question = _tutor(chat, passage_tokens=64), "what is the law of reflection"
+    best = next(e for e in tutor.ask(course, Turn(question)) if isinstance(e, Found)).passages[0]
+    chat.model.prompts.clear()
+    ahead = _type(tutor, course, "shadows of a lamp ", "shadows of a lamp behind ")
+    assert best.title not in {passage.title for passage in ahead.passages}
+    chat.model.prepared.append(tuple(opening([best], ())))
+    shown = next(e for e in tutor.ask(course, Turn(question), (), ahead) if isinstance(e, Found)).passages
+    assert shown[0].title == best.title
 
 
 def test_before_the_first_word_only_what_is_always_the_same_is_read(course):

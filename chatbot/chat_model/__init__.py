@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, Literal, Protocol, runtime_checkable
 
 from knowledge.engines import Engine
@@ -61,6 +62,17 @@ class ChatModel(Protocol):
 
         None when a question needed the engine first, or when an engine keeps nothing between two calls.
         """
+        ...
+
+    def keep(self, beginnings: Sequence[Sequence[Message]], folder: Path, most_mb: int) -> Iterator[bool]:
+        """Reads beginnings of prompts while nobody waits and keeps them in a folder, where later runs of the program find
+        them; in the end, what else lies there is removed. Tells after each whether it is there: False when the folder has
+        `most_mb` or the disk is nearly full. Ends early when the turn is stopped, and at once where nothing is kept.
+        """
+        ...
+
+    def recall(self, folder: Path, most_mb: int) -> None:
+        """What lies in such a folder counts as read from now on."""
         ...
 
     def unread(self, messages: Sequence[Message]) -> int:

@@ -14,6 +14,7 @@ from typing import Literal
 import numpy as np
 
 from chatbot.chat_model import Sampling
+from chatbot.chat_model.disk_prefixes import DiskPrefixes
 from chatbot.chat_model.sampling import Sampler
 from chatbot.chat_model.sight import ImagePart
 from chatbot.chat_model.text_pieces import TextPieces
@@ -51,7 +52,8 @@ Told = PromptRead | Piece | np.ndarray | ImagePart | Ended
 @dataclass(eq=False, slots=True)
 class Job:
     """`kind`: "reply" tells pieces, "logits" the logits after the prompt. What is not `urgent` is read ahead, while
-    nobody waits. `units` is the prompt and grows by the tokens that are written: what a stream has to have read.
+    nobody waits; what goes on a `shelf` is read last of all. `units` is the prompt and grows by the tokens that are written:
+    what a stream has to have read.
     """
 
     kind: Literal["reply", "logits"]
@@ -59,6 +61,7 @@ class Job:
     sampling: Sampling = field(default_factory=Sampling)
     room: int = 0  # the most tokens that may be written
     urgent: bool = True
+    shelf: DiskPrefixes | None = None
     number: int = field(default_factory=lambda: next(_numbers))
     told: queue.SimpleQueue[Told] = field(default_factory=queue.SimpleQueue)
     cancelled: bool = False  # set by the thread that asked
@@ -69,6 +72,11 @@ class Job:
     sampler: Sampler | None = None  # from the first token on
     text: TextPieces | None = None
     written: int = 0
+
+    @property
+    def rank(self) -> int:
+        """Who goes first: questions, then what is read ahead of them, then what is read for good."""
+        return 0 if self.urgent else 1 if self.shelf is None else 2
 
     def close(self) -> None:
         if self.sampler is not None:

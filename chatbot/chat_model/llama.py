@@ -16,6 +16,7 @@ from pathlib import Path
 import numpy as np
 
 from chatbot.chat_model import Message, Sampling
+from chatbot.chat_model.disk_prefixes import DiskPrefixes
 from chatbot.chat_model.jobs import Ended, Job, Piece, PromptRead, Told
 from chatbot.chat_model.loaded import Loaded, Opening
 from chatbot.chat_model.prompts import SHORTEST_ANSWER
@@ -29,6 +30,7 @@ _GREEDY = Sampling()
 _JUDGEMENTS = 64  # remembered: one that was made ahead costs nothing when the question comes
 _LEAVE_S = 5.0  # for those who are being answered when the model is closed to notice it
 _LOOK_S = 5.0  # at most, between two looks whether the model is idle
+_QUIET_S = 8.0  # without a question or a draft, after which a course is read on: who types or speaks pauses for less
 
 
 class LlamaChatModel:
@@ -44,10 +46,10 @@ class LlamaChatModel:
         self._files = (Path(model_file), projector_file)
         self._opening = Opening(**options)
         self._idle_s = idle_s
-        self._lock = threading.Condition()  # over the five below
+        self._lock = threading.Condition()  # over the six below
         self._open = True
         self._users = 0
-        self._last_use = time.monotonic()
+        self._last_use = self._last_asked = time.monotonic()
         self._loaded: Loaded | None = Loaded(*self._files, self._opening)
         self._store = self._loaded.store
         self._judged: OrderedDict[tuple, dict[str, float]] = OrderedDict()
@@ -113,6 +115,28 @@ class LlamaChatModel:
             return self._judge(messages, options, urgent=False)
         except Stopped:
             return None
+
+    def keep(self, beginnings: Sequence[Sequence[Message]], folder: Path, most_mb: int) -> Iterator[bool]:
+        """See ChatModel. Stands still while questions are asked or typed, and for a while after them."""
+        wanted, shelf = set(), None
+        for messages in beginnings:
+            with self._used() as loaded:
+                prompt = tuple(loaded.prompts.fit(messages, SHORTEST_ANSWER))
+                shelf = loaded.shelf(folder, most_mb)
+            wanted.add(prompt)
+            while shelf.shared(prompt) < len(prompt) and shelf.has_room():
+                if not self._wait_for_quiet():
+                    return
+                if self._read_for_good(prompt, shelf):
+                    break
+            yield shelf.shared(prompt) == len(prompt)
+        if shelf is not None:
+            shelf.keep_only(wanted)
+
+    def recall(self, folder: Path, most_mb: int) -> None:
+        """See ChatModel."""
+        with self._used() as loaded:
+            loaded.shelf(folder, most_mb)
 
     @contextmanager
     def resting(self) -> Iterator[None]:
@@ -195,9 +219,28 @@ class LlamaChatModel:
         for option in ended:
             yield option, max(left, 0.0) / len(ended)
 
+    def _read_for_good(self, prompt: Sequence[Unit], shelf: DiskPrefixes) -> bool:
+        """False: it gave way to somebody, or was stopped, before it was read."""
+        try:
+            with self._used() as loaded:
+                for _ in self._told(loaded, Job("logits", list(prompt), urgent=False, shelf=shelf)):
+                    pass
+            return True
+        except (_Displaced, Stopped):
+            return False
+
+    def _wait_for_quiet(self) -> bool:
+        """False: the turn was stopped, or the model closed."""
+        stop = present_stop()
+        while (left := self._last_asked + _QUIET_S - time.monotonic()) > 0 and not stop.is_set and self._open:
+            self._closed.wait(min(left, 0.25))
+        return not stop.is_set and self._open
+
     def _told(self, loaded: Loaded, job: Job) -> Iterator[Told]:
         """What the engine tells of a job. Leaving frees its place; so does stopping the turn, from whatever thread."""
         stop = present_stop()
+        if job.shelf is None:
+            self._last_asked = time.monotonic()
         loaded.scheduler.submit(job)
         try:
             with stop.whenever(lambda: loaded.scheduler.cancel(job)):
@@ -215,6 +258,8 @@ class LlamaChatModel:
                 raise Stopped
         finally:
             loaded.scheduler.cancel(job)
+            if job.shelf is None:
+                self._last_asked = time.monotonic()
 
     @contextmanager
     def _used(self) -> Iterator[Loaded]:
@@ -235,7 +280,7 @@ class LlamaChatModel:
         finally:
             with self._lock:
                 self._users -= 1
-                self._last_use = time.monotonic()
+                self._last_use = self._last_asked = time.monotonic()
                 self._lock.notify_all()
 
     def _unload_when_idle(self) -> None:

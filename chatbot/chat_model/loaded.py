@@ -6,8 +6,9 @@ import hashlib
 from dataclasses import dataclass
 from pathlib import Path
 
+from chatbot.chat_model.disk_prefixes import DiskPrefixes
 from chatbot.chat_model.native import NativeModel
-from chatbot.chat_model.prefix_store import DiskPrefixes, PrefixStore
+from chatbot.chat_model.prefix_store import PrefixStore
 from chatbot.chat_model.prompts import PromptMaker
 from chatbot.chat_model.scheduler import Scheduler
 from chatbot.chat_model.sight import Projector
@@ -60,13 +61,20 @@ class Loaded:
             )
             if projector_file is not None:
                 self.projector = Projector(Path(projector_file), self.native, model_file)
-            self.store = store or PrefixStore(opening.cache_mb, _disk(opening, model_file, self.native))
+            self._key = _key(model_file, self.native)
+            self.store = store or PrefixStore(opening.cache_mb, self._disk(opening))
         except BaseException:
             self._free()
             raise
         self.context_tokens = self.native.context_tokens
         self.prompts = PromptMaker(self.vocabulary, template, self.projector, self.context_tokens, model_file.stem)
         self.scheduler = Scheduler(self.native, self.projector, self.store, most_waiting=opening.most_waiting)
+
+    def shelf(self, folder: Path, most_mb: int) -> DiskPrefixes:
+        """What was read for good and lies in that folder; opened once, with the first `most_mb`."""
+        if folder not in self.store.shelves:
+            self.store.add_shelf(folder, DiskPrefixes(folder, most_mb, self._key))
+        return self.store.shelves[folder]
 
     def end(self) -> None:
         """Breaks off what is being answered, and keeps what was read."""
@@ -77,16 +85,18 @@ class Loaded:
         """Frees the memory, after `end`, when nobody uses the model any more."""
         self._free()
 
+    def _disk(self, opening: Opening) -> DiskPrefixes | None:
+        folder = opening.disk_folder
+        return None if folder is None else DiskPrefixes(folder, opening.disk_mb, self._key)
+
     def _free(self) -> None:
         if self.projector is not None:
             self.projector.close()
         self.native.close()
 
 
-def _disk(opening: Opening, model_file: Path, native: NativeModel) -> DiskPrefixes | None:
-    """Named by all that what was read depends on; the file by its size and time, since hashing it takes seconds."""
-    if opening.disk_folder is None:
-        return None
+def _key(model_file: Path, native: NativeModel) -> str:
+    """All that what was read depends on; the file by its size and time, since hashing it takes seconds."""
     about = model_file.stat()
     told = (model_file.name, about.st_size, about.st_mtime_ns, native.context_tokens, native.on_gpu)
-    return DiskPrefixes(opening.disk_folder, opening.disk_mb, hashlib.sha256(repr(told).encode()).hexdigest()[:16])
+    return hashlib.sha256(repr(told).encode()).hexdigest()[:16]

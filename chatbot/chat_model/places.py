@@ -36,12 +36,12 @@ class Places:
     def give(self, job: Job, displace: Callable[[Job], None]) -> bool:
         """Gives it a stream that holds as much of its prompt as can be had. False: all are taken, or it pays to wait.
 
-        What is read ahead in that stream is told to `displace` first.
+        What is read there for later is told to `displace` first.
 
         It pays to wait while somebody else's prompt with the same beginning is being read: what a class asks about one
         lesson is read once.
         """
-        free = [s for s in self.streams if s.job is None or (job.urgent and not s.job.urgent)]
+        free = [s for s in self.streams if s.job is None or job.rank < s.job.rank]
         if not free:
             return False
         stream = max(free, key=lambda s: (s.shared(job.units), s.job is None, not s.held, -s.used))

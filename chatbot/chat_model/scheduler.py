@@ -67,9 +67,9 @@ class Scheduler:
                 job.told.put(Ended(_closed()))
                 return
             self._waiting.append(job)
-            ahead = [other for other in self._running if not other.urgent]
+            ahead = [other for other in self._running if job.rank < other.rank]
             # Unless it reads what this question needs next: then the step is not lost.
-            if job.urgent and ahead and not any(self._reads_for(job, other) for other in ahead):
+            if ahead and not any(self._reads_for(job, other) for other in ahead):
                 self._native.interrupt()
             self._changed.notify_all()
 
@@ -167,7 +167,7 @@ class Scheduler:
 
     def _give_places(self) -> None:
         """In the order in which they came, questions before what is read ahead."""
-        for job in sorted(self._waiting, key=lambda job: (not job.urgent, job.number)):
+        for job in sorted(self._waiting, key=lambda job: (job.rank, job.number)):
             if not job.urgent and any(other.urgent for other in (*self._places.jobs(), *self._waiting)):
                 return
             try:
@@ -197,7 +197,7 @@ class Scheduler:
             return longest_ago[: self._pace.together(len(writing))]
         if self._rests:
             return []
-        return sorted(reading, key=lambda stream: -stream.job.number)[:1]  # the newest guess is the best
+        return sorted(reading, key=lambda stream: (stream.job.rank, -stream.job.number))[:1]  # the newest guess is the best
 
     def _compute(self, step: list[Stream]) -> None:
         reader = None if step[0].writing else step[0]
@@ -255,6 +255,8 @@ class Scheduler:
         job.told.put(PromptRead(job.reused))
         if job.kind == "logits":
             job.told.put(self._native.logits(row))
+            if job.shelf is not None:
+                job.shelf.put(job.units, self._native.save(self._places.of(job).number))
             self._end(job, Ended())
             return
         job.sampler = Sampler(self._native, job.sampling)

@@ -10,6 +10,7 @@ import time
 from collections.abc import Iterator, Sequence
 from contextlib import closing
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 from langchain.chat_models import init_chat_model
@@ -86,6 +87,13 @@ class LangchainChatModel:
     def prepare(self, messages: Sequence[Message], options: Sequence[str] = ()) -> dict[str, float] | None:
         """Nothing is read ahead: a server is shared, and every guess would be paid for."""
         return None
+
+    def keep(self, beginnings: Sequence[Sequence[Message]], folder: Path, most_mb: int) -> Iterator[bool]:
+        """Nothing is kept: what a server has read cannot be had from it."""
+        return iter(())
+
+    def recall(self, folder: Path, most_mb: int) -> None:
+        """Nothing was kept."""
 
     def unread(self, messages: Sequence[Message]) -> int:
         """All of it: what a server keeps of earlier prompts is its own affair."""

@@ -14,6 +14,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from chatbot.course_reading import CourseReader
 from chatbot.learning.practice import Practice
 from chatbot.learning.record import LearningRecord
 from chatbot.learning.tracing import Tracing
@@ -72,13 +73,16 @@ def serve(arguments: Namespace, settings: Settings) -> int:
         tutor=Tutor(engines, settings, courtesy, Practice(record)), library=library, store=store, engines=engines, settings=settings,
         courtesy=courtesy, gate=gate, record=record,
     )  # fmt: skip
+    reader = CourseReader(library, engines, settings.course_cache_mb)
     server = uvicorn.Server(uvicorn.Config(app, log_level="warning", timeout_graceful_shutdown=_LAST_ANSWERS_S))
     behind = threading.Thread(
-        target=_get_ready, args=(server, engines, gate.teacher, settings.host, address, arguments.open), name="coursemate-ready", daemon=True
-    )
+        target=_get_ready, args=(server, engines, reader, gate.teacher, settings.host, address, arguments.open),
+        name="coursemate-ready", daemon=True,
+    )  # fmt: skip
     behind.start()
     _tell_before_the_end(server, app.state.desk.cut)
     server.run(sockets=[listener])
+    reader.close()
     app.state.bench.close()
     app.state.writing.close()
     engines.close()
@@ -145,7 +149,7 @@ def first_steps(door: TeacherDoor, host: str, address: str) -> str:
 
 
 def _get_ready(
-    server: uvicorn.Server, engines: Engines, door: TeacherDoor, host: str, address: str, open_browser: bool
+    server: uvicorn.Server, engines: Engines, reader: CourseReader, door: TeacherDoor, host: str, address: str, open_browser: bool
 ) -> None:
     """Once the page can be had: says where, and loads the engines, whose imports would have kept it waiting."""
     while not server.started:
@@ -164,3 +168,4 @@ def _get_ready(
         except CoursemateError as error:
             tell(f"{role}: {error}")
     tell("Everything is loaded.")
+    reader.start()
