@@ -16,7 +16,7 @@ from statistics import median
 
 import numpy as np
 
-from benchmarks.bench_home import forget_what_was_read, sample_course
+from benchmarks.bench_home import forget_what_was_read, read_beforehand, sample_course
 from benchmarks.report import Figure, main
 from benchmarks.students import many_turns
 from benchmarks.turn import QUESTIONS
@@ -64,6 +64,7 @@ def measure(quick: bool) -> list[Figure]:
     tutor = SixPassages(Engines({"chat": lambda: chat, "embedder": lambda: embedder}), settings)
     retriever = Retriever(embedder)
     questions = QUESTIONS[:2] if quick else QUESTIONS
+    read_beforehand(course, chat)
     rows = _typed(tutor, plain, retriever, course, questions)
     rows += _second_turn(chat, plain, retriever, course, questions)
     rows += _writing(chat, file)

@@ -8,7 +8,7 @@ from __future__ import annotations
 import sys
 from statistics import fmean
 
-from benchmarks.bench_home import GOLDEN, sample_course
+from benchmarks.bench_home import GOLDEN, read_beforehand, sample_course
 from benchmarks.report import Figure, main
 from chatbot.evaluation import GoldenQuestion, evaluate, figures, read_golden
 from chatbot.rewriting import stand_alone
@@ -24,6 +24,8 @@ def measure(quick: bool) -> list[Figure]:
     golden = read_golden(GOLDEN, settings)
     if quick:
         golden = [question for question in golden if question.turn.sound is None]
+    if not quick:
+        read_beforehand(course, engines.load("chat"))
     outcomes = list(
         evaluate(
             Tutor(engines, settings), course, golden, answers=not quick,

@@ -14,13 +14,14 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Sequence
+from contextlib import nullcontext
 from functools import partial
 from pathlib import Path
 from statistics import median
 
 import numpy as np
 
-from benchmarks.bench_home import GOLDEN, forget_what_was_read, sample_course
+from benchmarks.bench_home import GOLDEN, forget_what_was_read, read_beforehand, sample_course
 from benchmarks.misheard import error_rates
 from benchmarks.report import Figure, main
 from benchmarks.typist import Typist
@@ -57,6 +58,8 @@ def measure(quick: bool, parts: Sequence[str] = PARTS) -> list[Figure]:
     if "turns" in parts:
         for role in ("chat", "embedder"):
             engines.load(role)
+        read_beforehand(course, engines.get("chat"))
+        list(Tutor(engines, settings).prepare(course, Turn("What is a lens?")))  # loads the index: once a day
         asked = questions[: 2 if quick else 7]
         rows += _turns(Tutor(engines, settings), engines.get("chat"), course, asked, whisper, voices, hints)
     if "errors" in parts and (folder := os.environ.get("EVAL_MATERIAL")):
@@ -85,13 +88,15 @@ def _heard(sound: Sound, whisper, hints: str, times: int) -> list[Figure]:
 class Hearing:
     """Plays one sound into a listener in real time. `final_s` counts from the last speech, `began_s` from the first.
 
-    `told` gets the words so far, as the page sends them on to be read ahead.
+    `told` gets the words so far, as the page sends them on to be read ahead; `quiet` is open while the end is read.
     """
 
-    def __init__(self, sound: Sound, whisper, hints: str, told: Callable[[str], None] = lambda words: None) -> None:
+    def __init__(
+        self, sound: Sound, whisper, hints: str, told: Callable[[str], None] = lambda words: None, quiet=nullcontext
+    ) -> None:
         self.final: Final | None = None
         self.began_s = self.final_s = float("nan")
-        self._listener, self._turn, self._ear = Listener(60.0), threading.RLock(), Ear(lambda: whisper)
+        self._listener, self._turn, self._ear = Listener(60.0), threading.RLock(), Ear(lambda: whisper, quiet)
         self._hints, self._told, self._done = hints, told, threading.Event()
         loud = np.flatnonzero(np.abs(sound.samples) > 0.1 * np.abs(sound.samples).max())
         first, last = loud[0] / HEARING_RATE, loud[-1] / HEARING_RATE
@@ -151,7 +156,7 @@ def _turns(tutor: Tutor, chat, course, questions, whisper, voices, hints) -> lis
     for sound in questions:
         forget_what_was_read(chat)
         student = Typist(tutor, course)
-        heard = Hearing(sound, whisper, hints, student.tell)
+        heard = Hearing(sound, whisper, hints, student.tell, chat.resting)
         if heard.final is None:
             continue
         first, _, _ = _answered(tutor, course, heard.final.text, student.end())

@@ -45,7 +45,7 @@ def beginnings(course: Course) -> Iterator[list[Message]]:
     """How prompts begin that have one of the course's passages first."""
     for document in course.documents():
         for passage in course.chunks(document.path):
-            yield opening(standing_alone(course, [passage]), ())
+            yield opening(standing_alone(course, [passage]))
 
 
 def read_course(course: Course, chat, most_mb: int) -> Iterator[CourseRead]:

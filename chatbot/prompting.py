@@ -33,16 +33,21 @@ def build_messages(
     picture: Picture | None = None,
     sees: bool = False,
 ) -> list[Message]:
-    """System prompt, the last turns, passages, question, and only then the task: what stays the same comes first.
+    """System prompt, passages, the last turns, question, and only then the task: what stays the same comes first.
 
-    So a second task on the same question costs no more than its own words. Only a model that `sees` is given pictures, also
-    those of earlier turns: a follow-up may ask about them.
+    So a second task on the same question costs no more than its own words, and a follow-up finds its passage read like any
+    other question. Only a model that `sees` is given pictures, also those of earlier turns: a follow-up may ask about them.
+    Turns with pictures stand where they were said, before the passages.
     """
-    messages = [Message("system", render("tutor"))]
-    for exchange in history[-_REMEMBERED:]:
-        earlier = (exchange.picture,) if sees and exchange.picture else ()
-        messages.append(Message("user", exchange.question or "-", earlier))
-        messages.append(Message("assistant", _shortened(exchange.answer)))
+    messages, earlier = [Message("system", render("tutor"))], ""
+    history = history[-_REMEMBERED:]
+    if stands_before(history, sees=sees):
+        for exchange in history:
+            messages.append(Message("user", exchange.question or "-", (exchange.picture,) if exchange.picture else ()))
+            messages.append(Message("assistant", _shortened(exchange.answer)))
+    else:
+        told = [(_as_data(exchange.question) or "-", _as_data(_shortened(exchange.answer))) for exchange in history]
+        earlier = "".join(render("earlier", question=asked, answer=answer) + "\n" for asked, answer in told)
     shown = ""
     pictures = (picture,) if sees and picture else ()
     if picture is not None or seen:
@@ -50,6 +55,7 @@ def build_messages(
     text = render(
         "question",
         passages="\n".join(f"[{n}] {_place(p)}\n{_as_data(p.text)}" for n, p in enumerate(passages, start=1)),
+        earlier=earlier,
         picture=shown,
         question=_as_data(question) or "Explain this.",
         task=task,
@@ -58,9 +64,14 @@ def build_messages(
     return messages
 
 
-def opening(passages: Sequence[Passage], history: Sequence[Exchange]) -> list[Message]:
+def stands_before(history: Sequence[Exchange], *, sees: bool) -> bool:
+    """Whether earlier turns stand before the passages, so that nothing that was read without them can be used."""
+    return sees and any(exchange.picture for exchange in history[-_REMEMBERED:])
+
+
+def opening(passages: Sequence[Passage]) -> list[Message]:
     """The beginning that all prompts share in which these passages stand first, whatever is asked."""
-    *before, last = build_messages("", passages, history, task="")
+    *before, last = build_messages("", passages, (), task="")
     return [*before, replace(last, text=last.text[: last.text.rindex("\n</passages>")])]
 
 

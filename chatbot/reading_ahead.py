@@ -11,7 +11,6 @@ from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 
 from chatbot.chat_model import ChatModel, Message
-from chatbot.conversation import Exchange
 from chatbot.prompting import opening, room_for, within_budget
 from knowledge.documents import Passage
 
@@ -25,12 +24,11 @@ _LATE = (100, 50)  # tokens of the best passage, or of the one after it, that ar
 
 @dataclass(frozen=True, slots=True)
 class Ahead:
-    """What a draft had read for its question, or was about to: the passages in their order, and the turns before them.
+    """What a draft had read for its question, or was about to: the passages in their order.
 
-    It belongs to the draft's conversation. How much of it is still known is asked of the engine.
+    How much of it is still known is asked of the engine.
     """
 
-    earlier: tuple[Exchange, ...] = ()
     passages: tuple[Passage, ...] = ()
 
     def read_by(self, chat: ChatModel, most_left: int = _NEARLY) -> tuple[Passage, ...]:
@@ -41,7 +39,7 @@ class Ahead:
         return ()
 
     def opening(self, n: int) -> list[Message]:
-        return opening(self.passages[:n], self.earlier)
+        return opening(self.passages[:n])
 
 
 NOTHING_AHEAD = Ahead()

@@ -31,7 +31,15 @@ from chatbot.hearing.terms import course_terms
 from chatbot.intake import check_turn, clean_question, nothing_heard
 from chatbot.learning.practice import Practice
 from chatbot.loading import Engines, build_retriever
-from chatbot.prompting import LANGUAGES, build_messages, first_step, task_answer, within_budget, words_within
+from chatbot.prompting import (
+    LANGUAGES,
+    build_messages,
+    first_step,
+    stands_before,
+    task_answer,
+    within_budget,
+    words_within,
+)
 from chatbot.reading_ahead import NOTHING_AHEAD, READ, Ahead, laid_out, planned
 from chatbot.repeating import without_question
 from chatbot.rewriting import is_about, is_open, stand_alone, translate, translate_sentence
@@ -165,9 +173,9 @@ class Tutor:
         query = next(self._queries(work, course, chat, history))
         ended = turn.question[-1:].isspace()
         likely = likely_passages(f"{query.text} " if ended else query.text, course, self._lookups.of(course, retriever))
-        if not is_near(likely):
+        if not is_near(likely) or stands_before(self._earlier(work, history), sees=chat.sees):
             return
-        ahead = self._plan(likely, course, chat, self._earlier(work, history), ahead)
+        ahead = self._plan(likely, course, chat, ahead)
         yield ahead
         if chat.prepare(ahead.opening(len(ahead.passages))) is None:
             return
@@ -261,12 +269,13 @@ class Tutor:
                 best, about, most_tokens=self._settings.passage_tokens, count_tokens=chat.count_tokens, most=self.shown
             )
             read: tuple[Passage, ...] = ()
-            if work.turn.picture is None and (read := self._of_use(chat, ahead, earlier, best).read_by(chat)):
+            pictured = work.turn.picture is not None or stands_before(earlier, sees=chat.sees)
+            if not pictured and (read := self._of_use(chat, ahead, best).read_by(chat)):
                 ranked = (*best, *found[self.shown :])
                 most = self._settings.passage_tokens
                 passages = laid_out(read, ranked, passages, about, most_tokens=most, count_tokens=chat.count_tokens)
-            elif work.turn.picture is None:
-                read = Ahead(earlier, passages).read_by(chat, most_left=READ)
+            elif not pictured:
+                read = Ahead(passages).read_by(chat, most_left=READ)
         seen = words_within(query.seen, _SEEN_TOKENS, chat.count_tokens)
         question = query.text if work.translated else work.question
         if work.about_page and not work.translated:
@@ -276,16 +285,12 @@ class Tutor:
         whole = self._whole(course, passages, found)
         return _Prompt(work, question, passages, whole, found, earlier, seen, chat.sees, there)
 
-    def _of_use(
-        self, chat: ChatModel, ahead: Ahead, earlier: tuple[Exchange, ...], best: Sequence[Passage]
-    ) -> Ahead:
+    def _of_use(self, chat: ChatModel, ahead: Ahead, best: Sequence[Passage]) -> Ahead:
         """What was read for the drafts of a question; nothing where the best passage is not among it, but was read before
         anybody asked.
         """
-        if not ahead.passages or ahead.earlier != earlier:
-            return NOTHING_AHEAD
         there = {passage.chunk_id for passage in ahead.read_by(chat)}
-        elsewhere = best and best[0].chunk_id not in there and Ahead(earlier, tuple(best[:1])).read_by(chat, most_left=READ)
+        elsewhere = best and best[0].chunk_id not in there and Ahead(tuple(best[:1])).read_by(chat, most_left=READ)
         return NOTHING_AHEAD if elsewhere else ahead
 
     def _earlier(self, work: _Work, history: Sequence[Exchange]) -> tuple[Exchange, ...]:
@@ -299,14 +304,12 @@ class Tutor:
         uncut |= course.passages(others) if others else {}
         return tuple(uncut[passage.chunk_id] for passage in shown)
 
-    def _plan(
-        self, likely: Sequence[Passage], course: Course, chat: ChatModel, earlier: tuple[Exchange, ...], ahead: Ahead
-    ) -> Ahead:
+    def _plan(self, likely: Sequence[Passage], course: Course, chat: ChatModel, ahead: Ahead) -> Ahead:
         room = min(2 * self._settings.passage_tokens, chat.context_tokens // 2)
         best = standing_alone(course, likely[:_RANKED])
-        ahead = self._of_use(chat, ahead, earlier, best)
+        ahead = self._of_use(chat, ahead, best)
         read = len(ahead.read_by(chat))
-        return Ahead(earlier, planned(ahead.passages, read, best, room, self.shown + _SPARE, chat.count_tokens))
+        return Ahead(planned(ahead.passages, read, best, room, self.shown + _SPARE, chat.count_tokens))
 
     # -- the other ways
 
@@ -362,7 +365,9 @@ class Tutor:
     def _steps(self, work: _Work, chat: ChatModel, prompt: _Prompt) -> Iterator[_Prompt]:
         """The prompt with its first passages alone, if that saves reading, then the whole."""
         if work.turn.picture is None:
-            n = prompt.read or first_step(prompt.passages, prompt.found, chat.count_tokens)
+            n = prompt.read
+            if prompt.found[0].chunk_id not in {passage.chunk_id for passage in prompt.passages[:n]}:
+                n = max(n, first_step(prompt.passages, prompt.found, chat.count_tokens))
             if n < len(prompt.passages):
                 yield replace(prompt, passages=prompt.passages[:n], whole=prompt.whole[:n])
         yield prompt

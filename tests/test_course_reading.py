@@ -15,6 +15,7 @@ from knowledge.errors import CourseDamaged
 from knowledge.library import Library
 from knowledge.standing import standing_alone
 from tests.fakes import FakeChatModel
+from ui.cli import main
 
 TEXTS = ("Light bends towards the normal in glass.", "It is slowed down there.", "A prism makes colours of it.")
 
@@ -103,3 +104,15 @@ def test_nothing_is_read_where_the_settings_leave_no_room(library):
     reader.start()
     reader.close()
     assert reader.states == {}
+
+
+@pytest.mark.parametrize(("room", "status", "said"), [(100, 0, "has read optics"), (0, 1, "course_cache_mb")])
+def test_the_command_reads_a_course_at_once_or_says_what_is_in_the_way(tmp_path, monkeypatch, capsys, room, status, said):
+    monkeypatch.setenv("COURSEMATE_HOME", str(tmp_path))
+    monkeypatch.setenv("COURSEMATE_COURSE_CACHE_MB", str(room))
+    monkeypatch.setattr("ui.commands.courses.build_engines", lambda settings: SimpleNamespace(load=lambda role: FakeChatModel()))
+    library = Library(tmp_path / "courses")
+    store(library, "optics")
+    library.close()
+    assert main(["course", "read", "optics"]) == status
+    assert said in capsys.readouterr().err

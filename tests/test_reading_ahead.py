@@ -20,7 +20,7 @@ from knowledge.documents import Locator, Passage
 from knowledge.library import Library
 from knowledge.retrieval import Retriever
 from tests.fakes import FakeEngines, FakeTutor, serving_settings
-from tests.test_chat_model import tiny_weights
+from tests.test_chat_model import picture, tiny_weights
 from tests.test_tutor import Answers, WordEmbedder
 from ui.asking import Desk, Question
 
@@ -265,20 +265,20 @@ def test_a_question_whose_best_passage_was_read_before_anybody_asked_is_judged_w
     best = next(e for e in tutor.ask(course, Turn(question)) if isinstance(e, Found)).passages
     assert len(best) > 1
     chat.model.prompts.clear()
-    chat.model.prepared.append(tuple(opening(best[:1], ())))
+    chat.model.prepared.append(tuple(opening(best[:1])))
     list(tutor.ask(course, Turn(f"so {question}")))
     assert [prompt[-1].text.count("\n[") for prompt in chat.model.prompts] == [1, 1]  # judged and answered
 
 
 def test_a_better_passage_that_was_read_before_anybody_asked_goes_before_what_was_read_for_drafts(course, monkeypatch):
     monkeypatch.setattr("chatbot.tutor.READ", 1)
-    chat = Answers("A mirror sends a ray back at the angle at which it came [1].")
-    tutor, question = _tutor(chat, passage_tokens=64), "what is the law of reflection"
+    chat = Answers("The ciliary muscle makes the lens rounder [1].")
+    tutor, question = _tutor(chat), "what is accommodation"
     best = next(e for e in tutor.ask(course, Turn(question)) if isinstance(e, Found)).passages[0]
     chat.model.prompts.clear()
     ahead = _type(tutor, course, "shadows of a lamp ", "shadows of a lamp behind ")
     assert best.title not in {passage.title for passage in ahead.passages}
-    chat.model.prepared.append(tuple(opening([best], ())))
+    chat.model.prepared.append(tuple(opening([best])))
     shown = next(e for e in tutor.ask(course, Turn(question), (), ahead) if isinstance(e, Found)).passages
     assert shown[0].title == best.title
 
@@ -289,16 +289,29 @@ def test_before_the_first_word_only_what_is_always_the_same_is_read(course):
     assert [message.role for message in chat.model.prepared[0]][:1] == ["system"]
 
 
-def test_a_follow_up_is_read_behind_the_turn_it_goes_on_from(course):
+def test_the_turn_before_a_follow_up_stands_behind_the_passages_so_that_these_are_found_read(course):
     history = (Exchange("What is the law of reflection?", "It leaves as it came."),)
     chat = Answers()
     tutor = _tutor(chat)
     ahead = _type(tutor, course, "wha", "what about refr", history=history)
-    assert ahead.earlier == history and "leaves as it came" in chat.model.prepared[-1][2].text
-    own = _type(tutor, course, "how does a prism make colours", history=history)
-    assert own.earlier == ()
+    passages, _, behind = chat.model.prepared[-1][-1].text.partition("</passages>")
+    assert "leaves as it came" in behind
+    assert "leaves as it came" not in passages
+    chat.model.prompts.clear()
+    list(tutor.ask(course, Turn("what about refraction?"), history, ahead))
+    assert all("leaves as it came" in prompt[-1].text for prompt in chat.model.prompts)
+    assert chat.model.prompts[0][-1].text.startswith(passages[:200])
     chat.model.prepared.clear()
-    assert _type(tutor, course, "colours", history=history, ahead=ahead).earlier == (), "few words yet: it may stand alone"
+    _type(tutor, course, "how does a prism make colours", history=history)
+    assert not any("leaves as it came" in prompt[-1].text for prompt in chat.model.prepared), "it stands alone"
+
+
+def test_nothing_is_read_ahead_behind_a_picture_that_the_model_was_shown(course):
+    history = (Exchange("What is the law of reflection?", "It leaves as it came.", picture=picture()),)
+    chat = Answers()
+    chat.model.sees = True
+    _type(_tutor(chat), course, "what about refr", history=history)
+    assert chat.model.prepared == []
 
 
 def test_a_draft_that_was_stopped_still_tells_what_it_was_about_to_read(course):

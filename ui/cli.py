@@ -118,6 +118,8 @@ def _add_courses(commands) -> None:
     add.add_argument("--language", default=None, help="the language of a course that is made now (en)")
     add.add_argument("--sync", action="store_true", help="remove documents whose files are gone from these folders")
     add.add_argument("--json", action="store_true", help="print one JSON line a file")
+    read = _add(actions, "read", "courses:read", "let the chat model read a course now, instead of while nobody asks")
+    read.add_argument("name")
     embed = _add(actions, "embed", "courses:embed", "embed a course anew, for another language or embedder")
     embed.add_argument("name")
     embed.add_argument("--language", default="", help="what the course is in from now on: en, zh, or mixed")

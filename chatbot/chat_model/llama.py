@@ -49,7 +49,7 @@ class LlamaChatModel:
         self._lock = threading.Condition()  # over the six below
         self._open = True
         self._users = 0
-        self._last_use = self._last_asked = time.monotonic()
+        self._last_use, self._last_asked = time.monotonic(), 0.0
         self._loaded: Loaded | None = Loaded(*self._files, self._opening)
         self._store = self._loaded.store
         self._judged: OrderedDict[tuple, dict[str, float]] = OrderedDict()
@@ -280,7 +280,7 @@ class LlamaChatModel:
         finally:
             with self._lock:
                 self._users -= 1
-                self._last_use = self._last_asked = time.monotonic()
+                self._last_use, self._last_asked = time.monotonic(), 0.0
                 self._lock.notify_all()
 
     def _unload_when_idle(self) -> None:

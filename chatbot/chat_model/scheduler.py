@@ -97,9 +97,11 @@ class Scheduler:
 
     @contextmanager
     def resting(self) -> Iterator[None]:
-        """While this lasts nothing is read ahead but for the step under way, which is not broken off: it will be wanted."""
+        """While this lasts nothing is read ahead. The step under way is broken off: it would take the cores for a second."""
         with self._changed:
             self._rests += 1
+            if self._running and not any(job.urgent for job in self._running):
+                self._native.interrupt()
         try:
             yield
         finally:

@@ -10,6 +10,7 @@ from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
+from chatbot.course_reading import CourseRead, read_course
 from chatbot.loading import build_engines, build_retriever
 from chatbot.settings import Settings
 from knowledge.adding import Progress, Tools, add, every_progress
@@ -171,3 +172,20 @@ def embed(arguments: Namespace, settings: Settings) -> int:
     tell(f"\n{course.name} is searched with {embedder.name} now{f', its figures with {pictures.name}' if pictures else ''}.")
     library.close()
     return 0
+
+
+def read(arguments: Namespace, settings: Settings) -> int:
+    """What the server does while nobody asks, done at once; may be broken off, and goes on from there."""
+    course = Library(settings.courses).open(arguments.name)
+    state = CourseRead(course.chunk_count())
+    if settings.course_cache_mb:
+        for state in read_course(course, build_engines(settings).load("chat"), settings.course_cache_mb):
+            tell(f"\r{state.seen} of {state.passages} passages", end="")
+    if state.kept == state.passages:
+        tell(f"\nThe chat model has read {course.name}: a question waits for its own words only.")
+        return 0
+    tell(
+        f"\n{state.kept} of {state.passages} passages are kept: there is room for no more, or the chat engine keeps nothing. "
+        "For more room set course_cache_mb."
+    )
+    return 1
