@@ -9,7 +9,7 @@ from knowledge.documents import Locator, Passage
 from knowledge.picture import Picture
 from knowledge.sound import Sound
 
-Status = Literal["answered", "not_found"]
+Status = Literal["answered", "not_found", "unclear"]
 Way = Literal["explain", "hint", "check", "lesson", "practise"]
 
 
@@ -119,7 +119,9 @@ class Timings:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What the tutor said, whole. With status "not_found", `text` says so and `nearest` holds the closest places."""
+    """What the tutor said, whole. With status "not_found", `text` says so and `nearest` holds the closest places; with
+    "unclear", `text` asks what is meant and `topics` holds headings of the course that could be.
+    """
 
     status: Status
     text: str
@@ -132,6 +134,7 @@ class Answer:
     notices: tuple[str, ...] = ()
     timings: Timings = Timings()
     progress: Progress | None = None
+    topics: tuple[str, ...] = ()
 
     def to_json(self) -> dict[str, Any]:
         """The form of the command line's and the API's contract."""

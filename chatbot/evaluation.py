@@ -147,7 +147,8 @@ def _ask(tutor: Tutor, course: Course, question: GoldenQuestion, answers: bool) 
                 if not answers:
                     return event.ranking, None
             elif isinstance(event, Done):
-                return rankings[-1 if event.answer.status == "answered" else 0], event.answer
+                tried = rankings or [()]  # nothing is searched for where the tutor asks back
+                return tried[-1 if event.answer.status == "answered" else 0], event.answer if answers else None
     finally:
         events.close()
     raise AssertionError("a turn that raises nothing ends with Done")
@@ -183,6 +184,9 @@ def _figures(outcomes: Sequence[Outcome]) -> dict[str, float]:
         found["cites_right"] = fmean(_cites_right(o) for o in answered)
         found["quotes_stand"] = fmean(bool(o.quotes_stand) for o in answered)
         found["agrees"] = fmean(_agreement(o) for o in answered)
+    asked = [o for o in outcomes if o.answer is not None]
+    if any(o.answer.status == "unclear" for o in asked):
+        found["asked_back"] = fmean(o.answer.status == "unclear" for o in asked)
     if judged := [o for o in silent if o.answer is not None]:
         found["not_found"] = fmean(o.answer.status == "not_found" for o in judged)
     return found

@@ -105,7 +105,7 @@ class Settings(BaseSettings):
     most_file_mb: int = Field(2000, ge=1, description="Larger course files are refused, in MB.")
 
     most_question_characters: int = Field(4000, ge=10, description="Longer questions are refused.")
-    questions_per_student: int = Field(60, ge=0, description="Questions an hour that a student may ask; 0: any number.")
+    questions_per_student: int = Field(60, ge=0, description="Questions an hour that a student may ask, answers in practice counted; 0: any number.")
     questions_per_address: int = Field(600, ge=0, description="The same for an address, such as a school's network.")
     questions_per_course: int = Field(2000, ge=0, description="The same for a course.")
     longest_question_s: float = Field(120.0, ge=1, description="Longer spoken questions are refused, in seconds.")

@@ -177,6 +177,7 @@ def _to_row(answer: Answer) -> dict:
         "seen": answer.seen,
         "notices": list(answer.notices),
         "progress": asdict(answer.progress) if answer.progress else None,
+        "topics": list(answer.topics),
     }
 
 
@@ -192,6 +193,7 @@ def _from_row(row: dict) -> Answer:
             "nearest": tuple(_citation(citation) for citation in row["nearest"]),
             "notices": tuple(row["notices"]),
             "progress": _progress(row.get("progress")),
+            "topics": tuple(row.get("topics", ())),
         }
     )
 

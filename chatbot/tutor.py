@@ -11,6 +11,7 @@ from statistics import fmean
 
 from chatbot.chat_model import ChatModel, Message, Sampling
 from chatbot.citations import NOTHING, cite, nearest_places
+from chatbot.clarifying import MOST_TOPICS, WHAT_IS_MEANT, names_nothing
 from chatbot.conversation import (
     Answer,
     Cited,
@@ -41,6 +42,7 @@ from chatbot.prompting import (
     words_within,
 )
 from chatbot.reading_ahead import NOTHING_AHEAD, READ, Ahead, laid_out, planned
+from chatbot.repeating import without_question
 from chatbot.rewriting import is_about, is_open, stand_alone, translate, translate_sentence
 from chatbot.settings import Settings
 from chatbot.speaking import Speaker
@@ -55,6 +57,7 @@ from knowledge.documents import Passage
 from knowledge.language import language_of_question
 from knowledge.retrieval import Query, Retriever
 from knowledge.standing import standing_alone
+from knowledge.topics import topics
 from knowledge.weights import load_catalogue
 from prompts import render
 
@@ -112,6 +115,11 @@ class Tutor:
         # Look: the words in the picture, and whether the model sees the rest.
         if turn.picture is not None:
             yield self._look(work, chat)
+
+        # Ask back where nobody could tell what is meant.
+        if self._is_unclear(work, history):
+            yield from self._ask_back(work, course)
+            return
 
         # Another way than explaining, if the student chose one.
         limits = read_limits(course.folder)
@@ -216,6 +224,23 @@ class Tutor:
         if not chat.sees:
             work.notices.append("picture_words_only" if sight.text else "picture_not_seen")
         return Looked(sight.text, tuple(work.notices))
+
+    def _is_unclear(self, work: _Work, history: Sequence[Exchange]) -> bool:
+        """Whether "this" is asked about and there is nothing that it could be. The other ways ask for themselves."""
+        turn = work.turn
+        shown = turn.picture is not None or bool(turn.page and turn.page.subject)
+        return turn.way in ("explain", "hint") and not history and not shown and names_nothing(work.question)
+
+    def _ask_back(self, work: _Work, course: Course) -> Iterator[Event]:
+        work.text = WHAT_IS_MEANT[work.language]
+        work.clock.mark("first_token_ms")
+        yield from self._aloud(work, iter([Said(work.text)]))
+        yield Done(
+            Answer(
+                "unclear", work.text, work.language, question=work.question, heard=work.heard, notices=tuple(work.notices),
+                timings=work.clock.timings(), topics=tuple(topics(course, MOST_TOPICS)),
+            )
+        )  # fmt: skip
 
     def _queries(self, work: _Work, course: Course, chat: ChatModel, history: Sequence[Exchange]) -> Iterator[Query]:
         """The question as it should be searched for; then, if that led nowhere, in the language of the course.
@@ -384,7 +409,8 @@ class Tutor:
         foreign = [] if not work.translated else [p.text for p in prompt.passages if language_of_question(p.text) != work.language]
         pieces = chat.stream(messages, sampling)
         try:
-            for piece in until_repeated(Withheld().let_through(work.clock.count(pieces)), foreign):
+            told = until_repeated(Withheld().let_through(work.clock.count(pieces)), foreign)
+            for piece in without_question(told, (work.question, prompt.question)):
                 work.text += piece
                 yield Said(piece)
         finally:

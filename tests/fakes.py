@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 
 from chatbot.chat_model import Message, Sampling
+from chatbot.clarifying import WHAT_IS_MEANT
 from chatbot.conversation import (
     Answer,
     Citation,
@@ -58,7 +59,7 @@ def serving_settings(**others: Any) -> SimpleNamespace:
 class FakeTutor:
     """Answers with the passages it was given, one citation each, word by word.
 
-    The question steers it: "nothing" is not in the course, "break" raises, "long" writes until it is stopped.
+    The question steers it: "nothing" is not in the course, "explain this" is unclear, "break" raises, "long" writes until it is stopped.
     `closed` is set when the generator of a turn was closed before its end; `turns` holds what was asked.
     """
 
@@ -103,6 +104,10 @@ class FakeTutor:
         if seen:
             yield Looked(seen, ("picture_words_only",))
         time.sleep(self.pause_s)
+        if question == "explain this" and not seen:
+            yield Said(WHAT_IS_MEANT["en"])
+            yield Done(Answer("unclear", WHAT_IS_MEANT["en"], "en", question=question, heard=heard, topics=("Refraction", "Lenses & <mirrors>")))
+            return
         yield Found(question, tuple(self.passages))
         if "break" in question:
             raise EngineFailed("The fake engine broke. Ask again.", code="engine_failed", name="fake", reason="it broke")

@@ -76,6 +76,12 @@ def test_a_question_gives_the_answer_and_its_sources_and_is_kept_nowhere(send, m
     assert made.store._rows("SELECT count(*) FROM conversations") == [(0,)]
 
 
+def test_an_assistant_is_asked_what_is_meant(send):
+    told = _call(send, "ask", course="optics", question="explain this")
+    assert told["structuredContent"]["status"] == "unclear" and not told["isError"]
+    assert told["content"][0]["text"].startswith("What would you like explained?") and "Refraction" in told["content"][0]["text"]
+
+
 @pytest.mark.parametrize("course", ["private", "none", "../x"])
 def test_what_a_key_is_not_for_is_an_error_that_can_be_read(send, course):
     told = _call(send, "ask", course=course, question="?")

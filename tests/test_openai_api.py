@@ -103,6 +103,14 @@ def test_not_found_is_said_in_a_stream_as_well(client):
     assert chunks[-1].coursemate["status"] == "not_found"
 
 
+def test_what_is_meant_is_asked_in_words_with_topics_beside_them(client):
+    completion = client.chat.completions.create(model="optics", messages=_user("explain this"))
+    assert completion.choices[0].message.content.startswith("What would you like explained?")
+    chunks = list(client.chat.completions.create(model="optics", messages=_user("explain this"), stream=True))
+    assert "".join(chunk.choices[0].delta.content or "" for chunk in chunks) == completion.choices[0].message.content
+    assert chunks[-1].coursemate["status"] == "unclear" and chunks[-1].coursemate["topics"][0] == "Refraction"
+
+
 def test_a_picture_and_a_spoken_question_come_as_data(client, served):
     sound = base64.b64encode(tone(1.0).to_wav()).decode()
     parts = [

@@ -198,6 +198,13 @@ def test_what_the_course_does_not_say_is_said_calmly_with_the_nearest_places():
     assert "data-listen" not in html
 
 
+def test_what_is_meant_is_asked_with_topics_to_press():
+    html = answer_html(_done(status="unclear", text="What would you like explained?", citations=(), topics=("Lenses & <mirrors>",)), ZH)
+    assert "What would you like explained?" in html and "课程里没有讲到" not in html
+    assert 'data-ask="解释一下：Lenses &amp; &lt;mirrors&gt;"' in html and "这门课程里的主题" in html
+    assert "data-listen" in html and "data-save-sound" not in html
+
+
 def test_a_failure_is_no_answer():
     view = replace(TurnView("optics", "Why?"), stage="failed")
     error = EngineFailed("x", code="engine_out_of_memory", file="m.gguf", tokens=1)

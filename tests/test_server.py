@@ -111,6 +111,11 @@ def test_a_spoken_question_with_a_picture(client, made):
     assert sound.headers["content-type"] == "audio/wav" and sound.content.startswith(b"RIFF")
 
 
+def test_a_question_that_points_at_nothing_is_asked_back_with_topics(client):
+    done = _ask(client, question="explain this")[-1]
+    assert done[0] == "done" and done[1]["status"] == "unclear" and done[1]["topics"] == ["Refraction", "Lenses & <mirrors>"]
+
+
 def test_not_found_is_an_answer(client):
     done = _ask(client, question="nothing about this")[-1]
     assert done[0] == "done" and done[1]["status"] == "not_found" and done[1]["nearest"]

@@ -61,3 +61,11 @@ def test_conversations_of_an_earlier_version_are_still_there(tmp_path):
     store = Store(tmp_path / "c.sqlite")
     assert store.belongs("x", "optics") and store.course("x") == "optics"
     assert store.belongs(store.begin("optics", "en", "anna"), "optics", "anna")
+
+
+def test_a_question_back_keeps_its_topics_and_is_not_what_this_is_next_time(tmp_path):
+    store = Store(tmp_path / "c.sqlite")
+    conversation = store.begin("optics", "en")
+    store.append(conversation, Turn("explain this"), Answer("unclear", "What is meant?", "en", question="explain this", topics=("Lenses",)))
+    assert store.turns(conversation)[0].answer.topics == ("Lenses",)
+    assert store.history(conversation) == ()

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from chatbot.conversation import Cited, Done, Exchange, Found, Heard, Looked, Said, Spoke, Turn
+from chatbot.conversation import Cited, Done, Exchange, Found, Heard, Looked, Page, Said, Spoke, Turn
 from chatbot.loading import Engines
 from chatbot.settings import read_settings
 from chatbot.tutor import Tutor
@@ -144,6 +144,37 @@ def test_what_the_course_does_not_say_is_an_answer_with_the_nearest_places(cours
     assert answer.nearest
 
 
+@pytest.mark.parametrize(("question", "language"), [("explain this", "en"), ("help", "en"), ("why?", "en"), ("这是什么意思？", "zh"), ("解释一下", "zh")])
+@pytest.mark.parametrize("way", ["explain", "hint"])
+def test_what_this_is_is_asked_at_once_where_nothing_tells(course, question, language, way):
+    chat = Answers()
+    events = tell(course, Turn(question, way=way), chat)
+    answer = events[-1].answer
+    assert (answer.status, answer.language, answer.citations) == ("unclear", language, ())
+    assert "picture" in answer.text if language == "en" else "图片" in answer.text
+    assert answer.topics == ("Refraction", "The eye")
+    assert [type(event) for event in events] == [Said, Done] and events[0].text == answer.text
+    assert chat.model.prompts == []
+
+
+def test_what_is_meant_is_asked_aloud_and_after_a_spoken_question(course):
+    engine = tutor()
+    engine._engines._factories["transcriber"] = lambda: FakeTranscriber("Explain this.")
+    events = list(engine.ask(course, Turn(sound=tone(1.0), speak=True)))
+    assert [event.n for event in events if isinstance(event, Spoke)] == [1, 2]
+    assert (events[-1].answer.status, events[-1].answer.heard) == ("unclear", "Explain this.")
+
+
+@pytest.mark.parametrize(
+    "known",
+    [{"history": (Exchange("What does the ciliary muscle do?", "It changes the curvature of the lens."),)}, {"page": Page(heading="Refraction")}],
+    ids=["a turn before", "a page"],
+)
+def test_this_is_what_was_said_before_or_stands_on_the_page(course, known):
+    found = tell(course, Turn("explain this", page=known.get("page")), history=known.get("history", ()))
+    assert any(isinstance(event, Found) for event in found) and found[-1].answer.status != "unclear"
+
+
 def test_the_model_is_not_even_asked_when_nothing_is_near(course):
     chat = Answers()
     tell(course, Turn("qqqq zzzz"), chat)
@@ -192,6 +223,25 @@ def test_that_the_course_does_not_say_it_is_spoken_as_well(course):
     spoken = [event for event in events if isinstance(event, Spoke)]
     assert [(event.n, event.sentence) for event in spoken] == [(1, "The course does not say this.")]
     assert events[-1].answer.status == "not_found"
+
+
+@pytest.mark.parametrize(
+    ("question", "text", "left"),
+    [
+        ("why does light bend in glass?", "Why does light bend in glass? Light bends towards the normal in glass [1].", "Light bends towards the normal in glass [1]."),
+        ("光为什么在 glass 里弯曲？", "光为什么在 glass 里弯曲？光在 glass 里会靠近 normal 弯曲 [1]。", "光在 glass 里会靠近 normal 弯曲[1]。"),
+    ],
+)
+def test_an_answer_does_not_begin_with_its_question_said_or_spoken(course, question, text, left):
+    model = FakeChatModel(lambda messages: "Yes" if "Reply only" in messages[-1].text else "Light bends towards the normal in glass." if messages[-1].text.startswith("Translate") else text)
+    model.sees = False
+    chat = Answers()
+    chat.model = model
+    events = tell(course, Turn(question, speak=True), chat)
+    said = "".join(event.text for event in events if isinstance(event, Said))
+    assert "?" not in said and "？" not in said
+    assert (events[-1].answer.status, events[-1].answer.text) == ("answered", left)
+    assert len([event for event in events if isinstance(event, Spoke)]) == 1
 
 
 LONG = "\n".join(f"## Glass {n}\n\nLight bends in glass {n}. " + f"Glass {n} bends light that enters it. " * 14 + "\n" for n in range(4))

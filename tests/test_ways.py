@@ -130,6 +130,14 @@ def test_a_hint_that_gives_the_answer_away_is_replaced(course):
     assert all(answer.text for answer in told)
 
 
+@pytest.mark.parametrize("back", ["What is it called when the ciliary muscle changes the curvature of the lens?", "What makes the ciliary muscle change the curvature of the eye's lens?"])
+def test_the_question_said_back_is_no_hint(course, back):
+    talk = Talk(course, **{"question back": back, "only the first step": back})
+    told = [talk.say(EYE, "hint"), talk.say("next", "hint"), talk.say("next", "hint")]
+    assert [answer.progress.step for answer in told] == [1, 2, 3]
+    assert not any("ciliary" in answer.text for answer in told) and "What exactly is asked here?" in told[0].text
+
+
 def test_passages_that_hold_the_answer_are_not_told_with_a_hint(course):
     talk = Talk(course)
     talk.say(EYE, "hint")

@@ -11,6 +11,7 @@ from fastapi.testclient import TestClient
 from chatbot.ways.limits import Limit, Limits, write_limits
 from tests.learning_material import LEARNERS, learning_parts, let_practise
 from tests.teaching_app import teaching_app
+from ui.gate.quotas import Quotas
 from ui.gate.tokens import sign
 from ui.gate.visitors import Gate
 
@@ -50,6 +51,32 @@ def test_a_student_of_a_course_page_practises_as_whom_the_session_says(served):
     told = served.post(f"{AT}/answer", json={"question": step["question"]["id"], "chosen": [0]}, headers=anna)
     assert told.status_code == 200 and "known" in told.json()
     assert answered(served, anna) == 1 and answered(served, ben) == 0
+
+
+def test_an_answer_counts_as_a_question_and_too_many_are_told_when_to_come_again(served, monkeypatch):
+    monkeypatch.setattr(served.parts.gate, "quotas", Quotas(student=2, address=0, course=0))
+    _, anna = session(served)
+    _, ben = session(served)
+    question = served.post(f"{AT}/next", json={}, headers=anna).json()["steps"][0]["question"]["id"]
+    give = lambda headers: served.post(f"{AT}/answer", json={"question": question, "chosen": [0]}, headers=headers)  # noqa: E731
+    assert served.post("/api/ask", data={"course": "optics", "question": "?"}, headers=anna).status_code == 200
+    assert give(anna).status_code == 200
+    before = answered(served, anna)
+    told = give(anna)
+    assert (told.status_code, told.json()["code"]) == (429, "quota_student")
+    assert "minutes" in told.json()["message"] and 3500 < int(told.headers["retry-after"]) <= 3600
+    assert told.headers["access-control-expose-headers"] == "retry-after"
+    assert answered(served, anna) == before, "what was not taken is not recorded"
+    assert give(ben).status_code == 200
+    assert served.post("/api/ask", data={"course": "optics", "question": "?"}, headers=anna).status_code == 429
+
+
+def test_answers_on_our_own_page_count_for_the_address(served, monkeypatch):
+    monkeypatch.setattr(served.parts.gate, "quotas", Quotas(student=0, address=1, course=0))
+    headers = {"coursemate-learner": served.post("/api/learners").json()["learner"]}
+    question = served.post(f"{AT}/next", json={}, headers=headers).json()["steps"][0]["question"]["id"]
+    codes = [served.post(f"{AT}/answer", json={"question": question, "chosen": [0]}, headers=headers).status_code for _ in range(2)]
+    assert codes == [200, 429]
 
 
 def test_a_page_cannot_name_another_learner(served):

@@ -59,7 +59,7 @@ def answer_html(view: TurnView, words: Words) -> str:
     elif not view.found:
         column.append(_not_found(view, words))
     else:
-        column.append(_text(view, words))
+        column += [_text(view, words), _topics(view, words)]
     column += [_notices(view, words), _actions(view, words)]
     notes = view.citations if view.found else view.nearest
     name = f"cm-turn is-{view.stage}" + ("" if view.found else " is-not-found")
@@ -120,6 +120,17 @@ def _without_half(text: str) -> str:
     return text
 
 
+def _topics(view: TurnView, words: Words) -> str:
+    """What could have been meant, to be pressed."""
+    if not view.topics:
+        return ""
+    items = "".join(
+        f'<li><button data-ask="{escape(words("turn.ask_topic", topic=topic))}"><span>{escape(topic)}</span>{icon("next")}</button></li>'
+        for topic in view.topics
+    )
+    return f'<p class="cm-topics">{escape(words("turn.topics"))}</p><ul class="cm-starters">{items}</ul>'
+
+
 def _not_found(view: TurnView, words: Words) -> str:
     near = words("turn.nearest") if view.nearest else words("turn.nothing_near")
     return (
@@ -147,15 +158,16 @@ def _actions(view: TurnView, words: Words) -> str:
     if not view.finished or not view.found or not view.text:
         return ""
     text, language = escape(view.text), escape(view.language or words.language)
-    return (
-        f'<div class="cm-actions">{_next(view, words)}'
+    listen = (
         f'<button class="cm-action" data-listen="{text}" data-language="{language}" aria-pressed="false">'
         f"{icon('listen')}{icon('stop')}<span>{escape(words('turn.listen'))}</span></button>"
+    )
+    keep = (
         f'<button class="cm-action" data-save-sound="{text}" data-language="{language}">'
         f"{icon('file')}<span>{escape(words('turn.save_sound'))}</span></button>"
-        f'<button class="cm-action" data-copy="{text}">{icon("copy")}<span>{escape(words("turn.copy"))}</span>'
-        "</button></div>"
+        f'<button class="cm-action" data-copy="{text}">{icon("copy")}<span>{escape(words("turn.copy"))}</span></button>'
     )
+    return f'<div class="cm-actions">{_next(view, words)}{listen}{"" if view.unclear else keep}</div>'
 
 
 def _next(view: TurnView, words: Words) -> str:

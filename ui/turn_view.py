@@ -36,7 +36,9 @@ class TurnView:
     text: str = ""
     citations: tuple[Citation, ...] = ()
     nearest: tuple[Citation, ...] = ()
-    found: bool = True
+    found: bool = True  # False: the course does not say
+    unclear: bool = False  # the text asks what was meant, and `topics` could be it
+    topics: tuple[str, ...] = ()
     evidence: str = ""
     reasons: Mapping[int, Why] = field(default_factory=dict)
     language: str = ""
@@ -93,7 +95,9 @@ def with_answer(view: TurnView, answer: Answer) -> TurnView:
         text=answer.text,
         citations=answer.citations,
         nearest=answer.nearest,
-        found=answer.status == "answered",
+        found=answer.status != "not_found",
+        unclear=answer.status == "unclear",
+        topics=answer.topics,
         language=answer.language,
         progress=answer.progress,
     )

@@ -1,7 +1,8 @@
 """What an answer is worth, with the evidence: numbers by sympy and pint, words by matching, and a model only as a last reader.
 
-The model never learns which option or statement is the right one. It is asked which of them the answer means, in two orders, so
-an answer that argues for its mark has nobody to persuade. What stays unclear scores nothing and is handed to the teacher.
+The model never learns which option is the right one. It is asked which of them the answer means, in two orders, so an answer
+that argues for its mark has nobody to persuade. Of a rubric it would be shown the one statement that is right, so rubrics are
+graded by words alone, wherever they are answered. What stays unclear scores nothing and is handed to the teacher.
 """
 
 from __future__ import annotations
@@ -54,14 +55,14 @@ class Grade:
 
 
 def grade(question: Question, response: Response, reader: ChatModel | None = None) -> Grade:
-    """Grades on the server. `reader` is asked only about words that matching cannot place. Raises InvalidAnswer."""
+    """Grades on the server. `reader` is asked only which option was meant, where matching cannot tell. Raises InvalidAnswer."""
     _check(question, response)
     match question.kind:
         case "number":
             found = compare(response.text, question.key)
             return Grade(found.score, (Finding(_shown(question), found.score == 1.0, "key", found.code),))
         case "short":
-            return _short(question, response.text, reader)
+            return _short(question, response.text)
         case "order":
             return _ordered(question, response.chosen)
     if response.text and not response.chosen:
@@ -132,26 +133,22 @@ def _typed_choice(question: Question, text: str, reader: ChatModel | None) -> Gr
     )
 
 
-def _short(question: Question, text: str, reader: ChatModel | None) -> Grade:
+def _short(question: Question, text: str) -> Grade:
     """Points for every criterion that the answer says; a denied or opposite statement says it not."""
     plain = without_pleas(text)
-    findings = [_criterion(question, criterion, plain, reader) for criterion in question.rubric]
+    findings = [_criterion(criterion, plain) for criterion in question.rubric]
     total = sum(criterion.points for criterion in question.rubric)
     got = sum(c.points for c, finding in zip(question.rubric, findings, strict=True) if finding.met)
     unclear = bool(plain) and all(finding.code == "not_found" for finding in findings)
     return Grade(got / total, tuple(findings), unclear=unclear)
 
 
-def _criterion(question: Question, criterion: Criterion, text: str, reader: ChatModel | None) -> Finding:
+def _criterion(criterion: Criterion, text: str) -> Finding:
     said = any(says(text, phrase) for phrase in criterion.phrases)
     if any(says(text, foil) for foil in criterion.foils):
         return Finding(criterion.statement, False, "words", "contradicted")
     if said:
         return Finding(criterion.statement, True, "words", "said")
-    if text and reader is not None:
-        read = _read(reader, question.text, text, (criterion.statement, *criterion.foils))
-        if read is not None:
-            return Finding(criterion.statement, read == 0, "model", "said" if read == 0 else "contradicted")
     return Finding(criterion.statement, False, "words", "not_found")
 
 

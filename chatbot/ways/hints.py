@@ -15,6 +15,7 @@ from chatbot.learning.quantities import compare, read_quantity
 from chatbot.learning.questions import Key
 from chatbot.learning.saying import says
 from chatbot.prompting import LANGUAGES
+from chatbot.repeating import repeats, without_question
 from chatbot.ways.course_rules import formulas_in
 from chatbot.ways.leaks import adds_words, gives_away
 from chatbot.ways.limits import RUNGS, Allowed
@@ -157,7 +158,8 @@ def _place(scene: Scene, passage: Passage, now: Progress) -> tuple[str, Passage]
 
 def _worked(scene: Scene, now: Progress, findings: Findings) -> tuple[str, tuple[Citation, ...]]:
     """The last rung, which may tell the answer: the course's own example beside how the model works it."""
-    told = scene.write(findings.messages(render("hint_worked", language=_language(scene))), _MOST_TOKENS["worked"])
+    written = scene.write(findings.messages(render("hint_worked", language=_language(scene))), _MOST_TOKENS["worked"])
+    told = "".join(without_question(iter([written]), (now.subject,)))
     checked = cite(told, findings.whole, scene.likeness)
     if checked.citations:
         return checked.text, checked.citations
@@ -171,10 +173,10 @@ _RUNGS = (_back, _pointer, _first, _worked)
 
 
 def _written(scene: Scene, now: Progress, findings: Findings, rung: str) -> str:
-    """The model's one sentence, or nothing where it gives the answer away or says nothing."""
+    """The model's one sentence, or nothing where it gives the answer away, says nothing, or says the question back."""
     task = render(f"hint_{rung}", language=_language(scene))
     told = re.sub(r"\s*[\[【]\d+[\]】]", "", scene.write(findings.messages(task), _MOST_TOKENS[rung], ("\n",))).strip()
-    if len(told) < _LEAST_WRITTEN or gives_away(told, now.subject, now.key):
+    if len(told) < _LEAST_WRITTEN or repeats(told, now.subject) or gives_away(told, now.subject, now.key):
         return ""
     return "" if adds_words(told, now.subject, _bearing(now, findings)) else told
 

@@ -14,6 +14,7 @@ import pytest
 from chatbot.learning.bank import QuestionBank
 from chatbot.learning.map_file import read_map
 from chatbot.ways.limits import Limit, Limits, read_limits
+from knowledge.seeing import TextBox
 from tests.browser.conftest import serve
 from tests.fakes import FakeChatModel
 from tests.learning_material import LEARNERS, learning_parts, let_practise
@@ -324,6 +325,61 @@ def test_what_could_not_be_saved_is_said(part, live_server, new_page):
     assert read_limits(live_server.folder) == Limits()
     assert all("ERR_FAILED" in told for told in new_page.trouble)
     new_page.trouble.clear()  # the request that was not let through
+
+
+class LabelSeer:
+    """Reads two labels in any picture."""
+
+    def look(self, picture):
+        return SimpleNamespace(boxes=(TextBox("Lens", 0.9, 0.1, 0.3, 0.3, 0.4), TextBox("Sensor", 0.9, 0.7, 0.3, 0.9, 0.4)))
+
+
+def label_form(page, open_words: str, kind: str):
+    """The form of a new question that asks for a label, when its figure is there."""
+    page.get_by_role("button", name=open_words).click()
+    form = page.locator(".cl-own form")
+    form.locator("select").nth(1).select_option(kind)
+    form.locator(".cl-stage img").wait_for()
+    page.wait_for_function("() => document.querySelector('.cl-stage img')?.naturalWidth > 0")
+    return form
+
+
+SMALL_PARTS = """(form) => [...form.querySelectorAll("button, select, textarea, input, label.cl-pick")]
+    .filter((part) => part.checkVisibility() && !part.closest("label.cl-pick > input") && !part.matches("label.cl-pick > input"))
+    .map((part) => [part.outerHTML.slice(0, 80), part.getBoundingClientRect()])
+    .filter(([, box]) => box.height < 43.5 || box.left < 0 || box.right > innerWidth).map(([name, box]) => `${name} ${box.width} x ${box.height} at ${box.left}`)"""
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [320, 1280])
+def test_the_form_for_a_label_keeps_to_a_phone_and_to_accessibility_rules(part, live_server, axe, width, scheme):
+    live_server.engines.engines["seer"] = LabelSeer()
+    page = part("questions", width=width, height=700, color_scheme=scheme, locale="zh-CN", bypass_csp=True)
+    form = label_form(page, "自己出一道题", "label")
+    assert axe(page) == []
+    form.get_by_role("button", name="读出图中的标注").click()
+    expect(form.locator(".cl-cover")).to_have_count(1)
+    expect(form.get_by_role("status")).to_have_text("读到的标注：2")
+    assert axe(page) == []
+    assert form.evaluate(SMALL_PARTS) == []
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    stage, picture = form.locator(".cl-stage").bounding_box(), form.locator(".cl-stage img").bounding_box()
+    assert abs(stage["width"] - picture["width"]) <= 3 and stage["x"] + stage["width"] <= width
+
+
+def test_a_spot_is_drawn_with_a_finger_and_a_second_one_ends_it(part, live_server):
+    page = part("questions", width=390, height=844, has_touch=True)
+    form = label_form(page, "Write one yourself", "label")
+    left = form.get_by_label("Left, in %")
+    pointer = """(stage, [type, x, y]) => {
+        const { left, top, width, height } = stage.getBoundingClientRect();
+        stage.dispatchEvent(new PointerEvent(type, { bubbles: true, cancelable: true, pointerType: "touch", clientX: left + x * width, clientY: top + y * height }));
+    }"""
+    stage = form.locator(".cl-stage")
+    for event in (["pointerdown", 0.1, 0.1], ["pointermove", 0.5, 0.5], ["pointercancel", 0.5, 0.5], ["pointermove", 0.02, 0.02]):
+        stage.evaluate(pointer, event)
+    expect(left).to_have_value(re.compile("^(9.9|10)"))
+    expect(form.get_by_label("Width, in %")).to_have_value(re.compile("^(39|40)"))
 
 
 def test_a_label_of_a_figure_is_asked_for_with_the_keyboard_or_the_pointer(part, live_server):

@@ -364,6 +364,19 @@ def test_not_found_offers_the_nearest_places(page):
     expect(turn.locator(".note")).to_have_count(5)
 
 
+def test_what_is_meant_is_asked_and_a_topic_can_be_pressed(page, tutor):
+    turn = _ask(page, "explain this")
+    expect(turn.locator(".text")).to_contain_text("What would you like explained?")
+    expect(turn).not_to_contain_text("The course does not say this")
+    expect(turn.locator("[data-do=up]")).to_have_count(0)
+    topic = turn.get_by_role("button", name="Lenses & <mirrors>")
+    assert topic.bounding_box()["height"] >= 44
+    topic.click()
+    expect(page.locator(".turn")).to_have_count(2)
+    expect(page.locator(".turn").last).to_have_attribute("data-stage", "done")
+    assert tutor.turns[-1].question == "Explain: Lenses & <mirrors>"
+
+
 def test_an_answer_is_read_aloud_judged_and_asked_by_a_starter(page, site):
     page.locator(".welcome button").first.click()
     turn = page.locator(".turn")
@@ -549,7 +562,7 @@ def test_nothing_in_a_file_name_a_title_or_a_quote_runs(page, tutor):
 
 
 @pytest.mark.parametrize("query", ["", "?night"], ids=["light", "dark"])
-@pytest.mark.parametrize("state", ["closed", "open", "answered", "not_found", "failed", "source", "listening"])
+@pytest.mark.parametrize("state", ["closed", "open", "answered", "not_found", "unclear", "failed", "source", "listening"])
 def test_axe_finds_nothing(chromium, site, axe, query, state):
     context = chromium.new_context(viewport={"width": 1280, "height": 800}, locale="en-US", bypass_csp=True)
     page = context.new_page()
@@ -561,7 +574,7 @@ def test_axe_finds_nothing(chromium, site, axe, query, state):
         page.locator("[data-do=speak]").click()
         expect(page.locator(".listening")).to_be_visible()
     elif state not in ("closed", "open"):
-        turn = _ask(page, {"not_found": "nothing about this", "failed": "please break"}.get(state, "Why does light bend?"))
+        turn = _ask(page, {"not_found": "nothing about this", "unclear": "explain this", "failed": "please break"}.get(state, "Why does light bend?"))
         if state == "source":
             turn.locator("button.mark").first.click()
             expect(page.frame_locator("iframe").locator(".cm-highlight")).to_be_visible()

@@ -13,6 +13,7 @@ from tests.browser.host_site import host_site, visits
 from tests.fakes import FakeTutor
 from tests.learning_material import QUESTIONS, learning_parts
 from tests.small_course import cited_passages
+from ui.gate.quotas import QuotaReached
 from ui.gate.visitors import Gate
 from ui.server import create_app
 
@@ -56,6 +57,7 @@ def visit(chromium, site):
             expect(page.locator("textarea").first).to_be_focused(timeout=15_000)
             return page
 
+        opened.trouble = make.trouble
         yield opened
 
 
@@ -65,6 +67,10 @@ def only(site, *ids: str) -> None:
     for question in QUESTIONS:
         if question.id not in ids:
             bank.mark(question.id, "dropped")
+
+
+def _refused(**named):
+    raise QuotaReached("Too many.", code="quota_student", limit=60, minutes=7, seconds=420)
 
 
 def begin(page):
@@ -153,6 +159,36 @@ def test_hints_come_one_by_one_a_wrong_answer_is_explained_and_disagreed_with(vi
     expect(page.locator("textarea").first).to_be_focused()
     page.locator("[data-do=practise]").click()
     expect(pane.locator(".question-text")).to_have_text(QUESTIONS[1].text)
+
+
+@pytest.mark.parametrize("height", [560, 800])
+def test_the_way_on_is_in_view_and_of_a_long_explanation_the_beginning(visit, site, height):
+    only(site, "choice")
+    page = visit()
+    page.set_viewport_size({"width": 1280, "height": height})
+    pane = begin(page)
+    pane.locator("[data-do=hint]").click()
+    expect(pane.locator(".hint")).to_be_visible()
+    pane.locator(".option").nth(1).click()
+    pane.locator(".primary").click()
+    expect(pane.locator("[data-do=next]")).to_be_focused()
+    if height == 800:
+        expect(pane.locator("[data-do=next]")).to_be_in_viewport(ratio=0.99)
+    expect(pane.locator(".outcome h3")).to_be_in_viewport(ratio=0.99)
+
+
+def test_too_many_answers_are_said_in_words_and_the_answer_is_kept(visit, site, monkeypatch):
+    only(site, "short")
+    page = visit()
+    pane = begin(page)
+    monkeypatch.setattr(site.gate.quotas, "take", _refused)
+    write("the smaller angle")(pane)
+    pane.locator(".primary").click()
+    expect(pane.locator(".error")).to_contain_text("answers in practice count too. The next one will be taken in 7 minutes.")
+    expect(pane.locator("[name=answer]")).to_have_value("the smaller angle")
+    expect(pane.locator(".primary")).to_be_enabled()
+    assert all("429" in told for told in visit.trouble)
+    visit.trouble.clear()
 
 
 def test_practice_is_done_with_the_keyboard_alone(visit, site):

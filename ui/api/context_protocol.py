@@ -117,7 +117,7 @@ class _Caller:
         answer, conversation = await self._answer(self._question(course, arguments))
         told = answer_json(answer, course, self._words) | {"conversation": conversation}
         sources = [f"[{c['n']}] {c['title']}, {c['place']}: “{c['quote']}”" for c in told["citations"]]
-        return "\n".join([answer.text, "", *sources]).strip(), told
+        return "\n".join([answer.text, "", *sources, *answer.topics]).strip(), told
 
     def _question(self, course: str, arguments: dict[str, Any]) -> Question:
         """Another way than explaining is kept here, for how far it has come is known here alone."""
@@ -161,7 +161,7 @@ def _tools(courses: list[str]) -> list[dict[str, Any]]:
     hints = {"readOnlyHint": True, "openWorldHint": False}
     return [
         {"name": "search", "title": "Search a course", "description": "Passages of a course that bear on a query, with their places.", "inputSchema": search, "annotations": hints},
-        {"name": "ask", "title": "Ask a course", "description": "An answer written from a course, with citations that were checked, or that the course does not say; or a hint, a check of work, a lesson, a practice question.", "inputSchema": ask, "annotations": hints},
+        {"name": "ask", "title": "Ask a course", "description": "An answer written from a course, with citations that were checked, or that the course does not say, or what is meant; or a hint, a check of work, a lesson, a practice question.", "inputSchema": ask, "annotations": hints},
     ]  # fmt: skip
 
 

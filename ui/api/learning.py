@@ -101,14 +101,14 @@ def routes(library: Library, practice: Practice, engines, visiting: Visiting) ->
     def begin() -> dict[str, str]:
         return {"learner": secrets.token_urlsafe(24)}
 
-    _student_routes(router, library, practice)
+    _student_routes(router, library, practice, visiting)
     _record_routes(router, library, practice)
     _card_routes(router, library, practice)
     _library_routes(router, library, practice, engines)
     return router
 
 
-def _student_routes(router: APIRouter, library: Library, practice: Practice) -> None:
+def _student_routes(router: APIRouter, library: Library, practice: Practice, visiting: Visiting) -> None:
     at = "/courses/{course}/learning"
 
     @router.post(f"{at}/next")
@@ -123,9 +123,11 @@ def _student_routes(router: APIRouter, library: Library, practice: Practice) -> 
 
     @router.post(f"{at}/answer")
     def answer(request: Request, course: str, given: _Answer, learner: Learner) -> dict[str, Any]:
+        """Grades and records an answer. It counts as a question does towards the hour's quotas."""
         effort = Effort(given.hints, given.attempts, given.seconds, given.confidence)
         response = Given(tuple(given.chosen), given.text)
         opened = library.open(course)
+        visiting.count(request, visiting(request), course)
         outcome = practice.answer(learner, opened, given.question, response, effort)
         return outcome_json(outcome, opened, words_for(request))
 

@@ -107,6 +107,7 @@ def answer_json(answer: Answer, course: str, words: Words) -> dict[str, Any]:
         "language": answer.language,
         "notices": list(answer.notices),
         "progress": answer.progress.to_json() if answer.progress else None,
+        "topics": list(answer.topics),
     }
 
 

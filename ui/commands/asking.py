@@ -90,6 +90,8 @@ def _print_places(answer: Answer) -> None:
     result(answer.text)
     if answer.status == "not_found" and answer.nearest:
         result("The nearest places:")
+    if answer.topics:
+        result(f"Topics of this course: {' · '.join(answer.topics)}")
     for citation in answer.citations or answer.nearest:
         quote = f": “{citation.quote}”" if citation.quote else ""
         result(f"  [{citation.n}] {citation.document}, {place(citation.locator)}{quote}")

@@ -1,12 +1,14 @@
 // The box for a question: words, a picture (chosen, pasted, dropped, or taken with the camera), or a voice.
-import { draw, h } from "./dom";
+import { h } from "./dom";
 import { button, icon } from "./icons";
 import { Ear } from "./ear";
 import { HandsFree, type Mood } from "./hands_free";
-import { Camera, pictureIn, prepared } from "./picture";
+import { pictureIn, prepared } from "./picture";
 import { Recorder, type Trouble } from "./recorder";
 import type { Server } from "./server";
+import { ShownPicture } from "./shown_picture";
 import type { Say } from "./told";
+import { Viewfinder } from "./viewfinder";
 import { Ways } from "./ways";
 
 export interface Asked {
@@ -40,34 +42,34 @@ export class Composer {
   readonly #area: HTMLTextAreaElement;
   readonly #send: HTMLButtonElement;
   readonly #marked = h("div", { class: "chip", hidden: true });
-  readonly #shown = h("div", { class: "chip is-picture", hidden: true });
+  readonly #shown: ShownPicture;
   readonly #tools: HTMLElement;
   readonly #listening = h("div", { class: "listening", hidden: true });
   readonly #words = h("p", { class: "words", hidden: true });
-  readonly #viewer = h("div", { class: "viewer", hidden: true });
+  readonly #viewfinder: Viewfinder;
   readonly #microphone: HTMLButtonElement;
   readonly #talk: HTMLButtonElement;
   readonly #ways: Ways;
   #free: HandsFree | null = null;
-  #picture: Blob | null = null;
   #recorder: Recorder | null = null;
   #ear: Ear | null = null;
-  #camera: Camera | null = null;
   #busy = false;
 
   constructor(private readonly desk: Desk) {
     const { say } = desk;
     const { ways, practises } = desk.server.session;
     this.#ways = new Ways(ways.filter(({ way }) => way !== "practise" || !practises), say, () => this.#prompt());
+    this.#shown = new ShownPicture(say);
+    this.#viewfinder = new Viewfinder({ say, taken: (picture) => this.#shown.show(picture), closed: () => this.focus(), trouble: (message) => desk.trouble(message) });
     this.#area = h("textarea", { rows: 1, "aria-label": say("question"), on: { keydown: (event) => this.#key(event), input: (event) => this.#typed(event), compositionend: (event) => this.#typed(event), paste: (event) => this.#take(event, event.clipboardData?.files) } });
     const chooser = h("input", { type: "file", accept: "image/*", hidden: true, on: { change: () => void this.#add(pictureIn(chooser.files)) } });
     this.#send = button(say("send"), "send", () => (this.#busy ? desk.stop() : this.#submit(null)), { class: "send" });
     this.#microphone = button(say("speak"), "microphone", () => void this.#speak(), { class: "tool", "data-do": "speak" });
     this.#talk = button(say("hands_free"), "talk", () => (this.#free ? this.#endTalk() : this.#beginTalk()), { class: "tool", "data-do": "talk", "aria-pressed": "false" });
     const choose = button(say("add_picture"), "picture", () => chooser.click(), { class: "tool", "data-do": "picture" });
-    const camera = button(say("camera"), "camera", () => void this.#photograph(), { class: "tool", "data-do": "camera" });
+    const camera = button(say("camera"), "camera", () => void this.#viewfinder.toggle(), { class: "tool", "data-do": "camera" });
     this.#tools = h("div", { class: "tools" }, choose, camera, this.#microphone, this.#talk, h("span", { class: "space" }), this.#send);
-    this.element = h("div", { class: "composer", role: "group", "aria-label": say("question_group") }, this.#viewer, this.#ways.element, this.#marked, this.#shown, this.#area, this.#words, this.#listening, this.#tools, chooser);
+    this.element = h("div", { class: "composer", role: "group", "aria-label": say("question_group") }, this.#viewfinder.element, this.#ways.element, this.#marked, this.#shown.element, this.#area, this.#words, this.#listening, this.#tools, chooser);
     this.#prompt();
   }
 
@@ -92,7 +94,7 @@ export class Composer {
   // The question that failed is in the box again.
   restore(asked: Asked): void {
     if (!this.#area.value) this.#area.value = asked.text;
-    if (!this.#picture && asked.picture) this.#show(asked.picture);
+    if (!this.#shown.picture && asked.picture) this.#shown.show(asked.picture);
     this.#grow();
   }
 
@@ -120,7 +122,7 @@ export class Composer {
     if (this.#free && !this.desk.sounding()) this.#endTalk();
     else if (this.#recorder) this.#recorder.end(false);
     else if (this.#ear) this.#stopListening();
-    else if (this.#camera) this.#closeCamera();
+    else if (this.#viewfinder.on) this.#viewfinder.close();
     else return false;
     return true;
   }
@@ -143,10 +145,10 @@ export class Composer {
 
   #submit(sound: Blob | null, heard = ""): void {
     const text = [this.#area.value.trim(), heard].filter(Boolean).join(" ");
-    const asked = { text, sound, picture: this.#picture, spoken: Boolean(sound || heard), aloud: this.#free !== null, way: this.way };
+    const asked = { text, sound, picture: this.#shown.picture, spoken: Boolean(sound || heard), aloud: this.#free !== null, way: this.way };
     if (!asked.text && !asked.sound && !asked.picture) return this.focus();
     this.#area.value = "";
-    this.#show(null);
+    this.#shown.show(null);
     this.#grow();
     this.desk.send(asked);
   }
@@ -170,19 +172,8 @@ export class Composer {
   }
 
   async #add(file: File | null): Promise<void> {
-    if (file) this.#show(await prepared(file));
+    if (file) this.#shown.show(await prepared(file));
     this.focus();
-  }
-
-  #show(picture: Blob | null): void {
-    this.#picture = picture;
-    this.#shown.hidden = !picture;
-    this.#shown.replaceChildren();
-    if (!picture) return;
-    const canvas = h("canvas", { role: "img", "aria-label": this.desk.say("shown") });
-    const drop = button(this.desk.say("drop_picture"), "close", () => this.#show(null), { class: "drop" });
-    this.#shown.append(canvas, h("span", {}, this.desk.say("shown")), drop);
-    draw(canvas, picture).catch(() => canvas.replaceWith(icon("picture")));
   }
 
   async #speak(): Promise<void> {
@@ -311,36 +302,5 @@ export class Composer {
     this.#microphone.setAttribute("aria-label", name);
     this.#microphone.title = name;
     this.#microphone.focus();
-  }
-
-  async #photograph(): Promise<void> {
-    if (this.#camera) return this.#closeCamera();
-    const { say } = this.desk;
-    const video = h("video", { playsinline: true, muted: true, "aria-label": say("camera_view") });
-    const take = h("button", { type: "button", class: "primary", disabled: true, on: { click: () => void this.#shoot() } }, say("take_picture"));
-    this.#viewer.replaceChildren(video, h("div", { class: "row" }, take, h("button", { type: "button", class: "plain", on: { click: () => this.#closeCamera() } }, say("cancel"))));
-    this.#viewer.hidden = false;
-    try {
-      this.#camera = await Camera.open(video);
-      take.disabled = false;
-      take.focus();
-    } catch {
-      this.#closeCamera();
-      this.desk.trouble(say("camera_denied"));
-    }
-  }
-
-  async #shoot(): Promise<void> {
-    const picture = await this.#camera?.take();
-    this.#closeCamera();
-    if (picture) this.#show(picture);
-  }
-
-  #closeCamera(): void {
-    this.#camera?.close();
-    this.#camera = null;
-    this.#viewer.hidden = true;
-    this.#viewer.replaceChildren();
-    this.focus();
   }
 }

@@ -6,6 +6,7 @@ import { Composer, type Asked } from "./composer";
 import { Conversation } from "./conversation";
 import type { EventName } from "./contract";
 import { h } from "./dom";
+import { keepFocus } from "./focus_trap";
 import { button, icon } from "./icons";
 import type { Light } from "./light";
 import { Formulas, loadFont } from "./mathematics";
@@ -13,6 +14,7 @@ import { PageInView } from "./page";
 import { Practising } from "./practising";
 import type { Server } from "./server";
 import { SourcePane, type Shown } from "./source";
+import { starters } from "./starters";
 import { sayer, type Citation, type Say } from "./told";
 import { Turn, TurnView, type Room } from "./turn";
 import styles from "./widget.css";
@@ -242,9 +244,9 @@ export class Panel {
     if (turn.stage === "failed") this.#composer.restore(asked);
     this.#changed(turn);
     this.#announcer.tell(turn);
-    const { stage, found, citations, failure } = turn;
+    const { stage, unclear, citations, failure } = turn;
     if (failure) this.host.emit("failed", { code: failure.code, message: failure.message });
-    else this.host.emit("answered", { stage, found, text: turn.text, citations: citations.map(({ n, title, place, quote }) => ({ n, title, place, quote })) });
+    else this.host.emit("answered", { stage, found: turn.found && !unclear, unclear, text: turn.text, citations: citations.map(({ n, title, place, quote }) => ({ n, title, place, quote })) });
   }
 
   #loaded(turns: Turn[]): void {
@@ -269,6 +271,7 @@ export class Panel {
     speed: () => this.#aloud.speedChoice(this.#say("speed")),
     way: (name) => this.server.session.ways.find(({ way }) => way === name),
     goOn: (way) => this.ask(way.next, way.way),
+    ask: (question) => this.ask(question),
     rate: (turn, rating) => void this.#rate(turn, rating),
     thumbnail: (address) => this.server.blob(address),
     finish: (element) => this.#finish(element),
@@ -308,11 +311,10 @@ export class Panel {
   }
 
   #welcome(): void {
-    const { starters, greeting } = this.look;
-    const questions = starters.length ? starters : this.server.session.starters;
-    const items = questions.map((question) => h("li", {}, h("button", { type: "button", on: { click: () => this.ask(question) } }, h("span", {}, question), icon("next"))));
+    const { greeting } = this.look;
+    const questions = this.look.starters.length ? this.look.starters : this.server.session.starters;
     this.#log.replaceChildren(
-      h("div", { class: "welcome" }, h("p", { class: "greeting" }, greeting || this.#say("greeting")), h("h3", {}, this.#say("try")), h("ul", {}, ...items)),
+      h("div", { class: "welcome starters" }, h("p", { class: "greeting" }, greeting || this.#say("greeting")), h("h3", {}, this.#say("try")), starters(questions.map((question) => ({ label: question, question })), (question) => this.ask(question))),
     );
   }
 
@@ -338,20 +340,11 @@ export class Panel {
   // Esc leaves the innermost thing that is open; on a phone, where the panel covers the page, Tab stays within it.
   #key(event: KeyboardEvent): void {
     event.stopPropagation(); // a host page's own keys are not for what is typed here
-    if (event.key === "Tab" && PHONE.matches) this.#keepFocus(event);
+    if (event.key === "Tab" && PHONE.matches) keepFocus(event, this.#source.isOpen ? this.#source.element : this.element, this.host.root.activeElement);
     if (event.key !== "Escape") return;
     event.preventDefault();
     if (this.#composer.escape()) return;
     if (this.#source.isOpen) this.#source.close();
     else if (!this.#aloud.stop() && !this.conversation.stop() && !this.#practising.leave()) this.hide();
-  }
-
-  #keepFocus(event: KeyboardEvent): void {
-    const room = this.#source.isOpen ? this.#source.element : this.element;
-    const parts = [...room.querySelectorAll<HTMLElement>("a[href], button, textarea, input, select, iframe, summary, [tabindex='0']")].filter((part) => part.checkVisibility());
-    const edge = event.shiftKey ? parts[0] : parts.at(-1);
-    if (this.host.root.activeElement !== edge) return;
-    event.preventDefault();
-    (event.shiftKey ? parts.at(-1) : parts[0])?.focus();
   }
 }

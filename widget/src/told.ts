@@ -11,7 +11,7 @@ export interface Citation {
 }
 
 export interface Answer {
-  status: "answered" | "not_found";
+  status: "answered" | "not_found" | "unclear";
   answer: string;
   citations: Citation[];
   nearest: Citation[];
@@ -20,6 +20,7 @@ export interface Answer {
   heard: string | null;
   seen: string | null;
   progress: Progress | null;
+  topics: string[]; // of an unclear question: what could have been meant
 }
 
 // How far a way of tutoring has come.

@@ -2,6 +2,7 @@
 import { draw, h } from "./dom";
 import { button, icon, type Icon } from "./icons";
 import { line, render, withoutHalf } from "./markdown";
+import { starters } from "./starters";
 import { filled, type Answer, type Citation, type Failure, type Progress, type Say, type StoredTurn, type Told, type Way } from "./told";
 
 export type Stage = "sent" | "waiting" | "queued" | "listening" | "looking" | "searching" | "thinking" | "writing" | "done" | "stopped" | "failed";
@@ -15,6 +16,7 @@ export interface Room {
   speed(): HTMLElement; // of the voice, to be chosen
   way(name: string): Way | undefined;
   goOn(way: Way): void;
+  ask(question: string): void;
   rate(turn: Turn, rating: number): void;
   thumbnail(address: string): Promise<Blob | null>;
   finish(element: HTMLElement): void;
@@ -29,7 +31,9 @@ export class Turn {
   seen = "";
   text = "";
   language = "";
-  found = true;
+  found = true; // false: the course does not say
+  unclear = false; // the text asks back, and one of the topics may be meant
+  topics: string[] = [];
   citations: Citation[] = [];
   nearest: Citation[] = [];
   notices: string[] = [];
@@ -107,7 +111,9 @@ export class Turn {
   finish(answer: Answer): void {
     this.stage = answer.notices.includes("stopped") ? "stopped" : "done";
     this.text = answer.answer;
-    this.found = answer.status === "answered";
+    this.found = answer.status !== "not_found";
+    this.unclear = answer.status === "unclear";
+    this.topics = answer.topics;
     this.language = answer.language;
     this.citations = answer.citations;
     this.nearest = answer.nearest;
@@ -146,7 +152,7 @@ export class TurnView {
     this.element.dataset.stage = turn.stage;
     this.#listening = turn.listening;
     const held = this.#focused();
-    this.#answer.replaceChildren(...[this.#stage(), this.#seen(), this.#body(), this.#noticed(), this.#actions(), this.#sources()].filter((part) => part !== null));
+    this.#answer.replaceChildren(...[this.#stage(), this.#seen(), this.#body(), this.#topics(), this.#noticed(), this.#actions(), this.#sources()].filter((part) => part !== null));
     this.room.finish(this.#answer);
     if (held) this.#answer.querySelector<HTMLElement>(`[data-do="${held}"]`)?.focus({ preventScroll: true });
   }
@@ -214,6 +220,13 @@ export class TurnView {
     return body;
   }
 
+  #topics(): HTMLElement | null {
+    const { turn, room } = this;
+    if (!turn.topics.length) return null;
+    const offered = turn.topics.map((topic) => ({ label: topic, question: room.say("ask_topic", { topic }) }));
+    return h("div", { class: "starters" }, h("h4", {}, room.say("topics")), starters(offered, room.ask));
+  }
+
   #marker(n: number): Node {
     const citation = this.turn.citations.find((one) => one.n === n);
     if (!citation) return h("span", { class: "mark" }, String(n));
@@ -232,6 +245,7 @@ export class TurnView {
     const { turn, room } = this;
     if (!turn.finished || turn.failure || !turn.found || !turn.text) return null;
     const listen = button(room.say(turn.listening ? "listen_stop" : "listen"), turn.listening ? "stop" : "listen", () => room.listen(turn), { class: "tool", "data-do": "listen", "aria-pressed": String(turn.listening) });
+    if (turn.unclear) return h("div", { class: "actions" }, listen, turn.listening && room.speed());
     const save = button(room.say("save_sound"), "file", () => room.save(turn), { class: "tool", "data-do": "save" });
     const judged = turn.id ? [this.#judge("up", 1), this.#judge("down", -1)] : [];
     return h("div", { class: "actions" }, this.#further(), listen, turn.listening && room.speed(), save, this.#copy(turn.text, "tool"), ...judged);

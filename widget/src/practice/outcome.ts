@@ -64,7 +64,7 @@ function moved(concept: string, { known }: Outcome, seconds: number, { word }: R
   const took = word("took", { n: Math.round(seconds) });
   if (!known) return h("p", { class: "soft" }, `${took} ${word("not_counted")}`);
   const shares = `${percent(known.before)} → ${percent(known.after)}`;
-  return h("p", { class: "soft" }, `${word("standing", { concept })} `, h("b", {}, shares), ` · ${took}`);
+  return h("p", { class: "soft" }, `${word("standing", { concept })} `, h("b", {}, shares), h("br"), took);
 }
 
 function disagree(question: Question, room: Room): HTMLElement {

@@ -127,11 +127,14 @@ export class Practice {
     const shown = outcomeOf(work.step, outcome, seconds, work.form.element, room);
     const go: HTMLButtonElement = h("button", { type: "button", class: "primary", "data-do": "next", on: { click: () => void this.#goOn(go) } }, room.word("next_question"));
     const enough = h("button", { type: "button", class: "plain", "data-do": "enough", on: { click: () => this.#over(room.word("enough")) } }, room.word("enough"));
-    this.element.append(shown, h("div", { class: "row" }, go, enough));
+    const onward = h("div", { class: "row" }, go, enough);
+    this.element.append(shown, onward);
     room.finish(shown);
     room.answered(work.step.question, outcome.score);
     go.focus({ preventScroll: true });
-    shown.scrollIntoView({ block: "nearest" });
+    // The way on is in view, and of a long explanation its beginning.
+    onward.scrollIntoView({ block: "nearest" });
+    if (shown.getBoundingClientRect().top < this.element.getBoundingClientRect().top) shown.scrollIntoView({ block: "start" });
   }
 
   async #goOn(go: HTMLButtonElement): Promise<void> {

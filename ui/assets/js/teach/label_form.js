@@ -95,9 +95,11 @@ function spotOf(space, fill) {
       state.box = { left: Math.min(x, u), top: Math.min(y, v), width: Math.abs(u - x), height: Math.abs(v - y) };
       show();
     };
+    const drawn = new AbortController();
     event.preventDefault();
-    addEventListener("pointermove", move);
-    addEventListener("pointerup", () => removeEventListener("pointermove", move), { once: true });
+    addEventListener("pointermove", move, { signal: drawn.signal });
+    // Two fingers that make the page larger take the pointer away.
+    for (const end of ["pointerup", "pointercancel"]) addEventListener(end, () => drawn.abort(), { signal: drawn.signal });
   }
 
   async function load() {

@@ -42,7 +42,7 @@ function partsOf(kind, question) {
 function options(kind, question) {
   const list = make("div", { class: "cl-edit-options" });
   const type = kind === "several" ? "checkbox" : "radio";
-  const add = (text, right) => list.append(make("div", {}, make("input", { type, name: "right", checked: right, "aria-label": say("teach_q_is_right", { n: list.childElementCount + 1 }) }), make("input", { value: text, maxlength: 200, "data-text": true, "aria-label": say("teach_q_option", { n: list.childElementCount + 1 }) })));
+  const add = (text, right) => list.append(make("div", {}, make("label", { class: "cl-pick" }, make("input", { type, name: "right", checked: right, "aria-label": say("teach_q_is_right", { n: list.childElementCount + 1 }) })), make("input", { value: text, maxlength: 200, "data-text": true, "aria-label": say("teach_q_option", { n: list.childElementCount + 1 }) })));
   const given = question?.options ?? ["", "", "", ""];
   given.forEach((text, n) => add(text, question ? question.right.includes(n) : n === 0));
   const element = make("fieldset", { class: "cl-options" }, make("legend", { text: say("teach_q_options") }), list, button(say("teach_q_option_add"), () => add("", false), "is-quiet"));
