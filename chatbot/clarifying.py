@@ -8,11 +8,16 @@ from __future__ import annotations
 import re
 import unicodedata
 
+from knowledge.course import Course
+from knowledge.language import language_of_question
+from knowledge.topics import topics
+
 WHAT_IS_MEANT = {
     "en": "What would you like explained? Mark the words on the page or copy them here, name the topic or its heading, or show me a picture of it.",
     "zh": "你想了解哪一部分？可以在页面上选中那段文字，或把它粘贴到这里；也可以说出主题或它的标题，或者给我看一张图片。",
 }
-MOST_TOPICS = 3  # headings of the course that are offered beside it
+_MOST_TOPICS = 3  # headings of the course that are offered beside it
+_LOOKED_AT = 12  # of them: those in the language of the question come first
 
 _POINTING = frozenset("this that these those it them here there".split())
 # Of themselves they name nothing: a course of statistics has a "mean", so that verb counts only beside a pointing word.
@@ -43,6 +48,12 @@ def names_nothing(question: str) -> bool:
     if _POINTING & set(words) or any(_POINTS_CHINESE.search(run) for run in chinese):
         known |= _BESIDE_POINTING
     return set(words) <= known and all(_CHINESE.fullmatch(run) for run in chinese)
+
+
+def topics_for(course: Course, language: str) -> tuple[str, ...]:
+    """What could have been meant: headings of the course, those in this language first."""
+    found = topics(course, _LOOKED_AT)
+    return tuple(sorted(found, key=lambda topic: language_of_question(topic) != language)[:_MOST_TOPICS])
 
 
 def _kept(character: str) -> str:

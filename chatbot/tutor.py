@@ -11,7 +11,7 @@ from statistics import fmean
 
 from chatbot.chat_model import ChatModel, Message, Sampling
 from chatbot.citations import NOTHING, cite, nearest_places
-from chatbot.clarifying import MOST_TOPICS, WHAT_IS_MEANT, names_nothing
+from chatbot.clarifying import WHAT_IS_MEANT, names_nothing, topics_for
 from chatbot.conversation import (
     Answer,
     Cited,
@@ -57,7 +57,6 @@ from knowledge.documents import Passage
 from knowledge.language import language_of_question
 from knowledge.retrieval import Query, Retriever
 from knowledge.standing import standing_alone
-from knowledge.topics import topics
 from knowledge.weights import load_catalogue
 from prompts import render
 
@@ -238,7 +237,7 @@ class Tutor:
         yield Done(
             Answer(
                 "unclear", work.text, work.language, question=work.question, heard=work.heard, notices=tuple(work.notices),
-                timings=work.clock.timings(), topics=tuple(topics(course, MOST_TOPICS)),
+                timings=work.clock.timings(), topics=topics_for(course, work.language),
             )
         )  # fmt: skip
 

@@ -157,6 +157,13 @@ def test_what_this_is_is_asked_at_once_where_nothing_tells(course, question, lan
     assert chat.model.prompts == []
 
 
+def test_topics_in_the_language_of_the_question_come_first(course, tmp_path):
+    (tmp_path / "zh.md").write_text("# 光的反射\n\n光在镜面上反射。\n\n# 平面镜\n\n像与物等大。\n", encoding="utf-8")
+    list(add(course, tmp_path / "zh.md", Tools(WordEmbedder())))
+    assert tell(course, Turn("这是什么？"))[-1].answer.topics[:2] == ("光的反射", "平面镜")
+    assert tell(course, Turn("what is this?"))[-1].answer.topics[:2] == ("Refraction", "The eye")
+
+
 def test_what_is_meant_is_asked_aloud_and_after_a_spoken_question(course):
     engine = tutor()
     engine._engines._factories["transcriber"] = lambda: FakeTranscriber("Explain this.")

@@ -172,6 +172,25 @@ def test_what_the_course_does_not_say_is_said_calmly(page):
     expect(page.locator("#cm-turn .cm-note")).to_have_count(5)
 
 
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [320, 1280])
+def test_what_is_meant_is_asked_and_a_topic_sends_itself(new_page, live_server, axe, width, scheme):
+    page = new_page(width=width, color_scheme=scheme, bypass_csp=True)
+    open_page(page, live_server.url)
+    ask(page, "explain this")
+    expect(page.locator("#cm-turn .cm-text")).to_contain_text("What would you like explained?")
+    expect(page.locator("#cm-live")).to_contain_text("What would you like explained?")
+    topic = page.locator("#cm-turn .cm-starters button").last
+    expect(topic).to_have_text("Lenses & <mirrors>")
+    assert topic.bounding_box()["height"] >= 44 and page.evaluate("document.documentElement.scrollWidth") <= width
+    assert axe(page, "#cm-turn") == []
+    page.reload()
+    topic = page.locator("#cm-past .cm-starters button").last
+    topic.click()
+    expect(page.locator("#cm-turn .cm-question-text")).to_have_text("Explain: Lenses & <mirrors>")
+    page.wait_for_selector("#cm-turn .is-done")
+
+
 def test_a_failure_keeps_the_question(page):
     ask(page, "please break")
     expect(page.locator(".cm-failure")).to_contain_text("That did not work")
