@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import threading
 import time
 from collections.abc import Iterator
@@ -126,6 +127,14 @@ def test_what_the_course_lost_is_removed(model, tmp_path):
     list(model.keep(beginnings(), tmp_path, 100))
     list(model.keep(beginnings()[:1], tmp_path, 100))
     assert len(list(tmp_path.rglob("*.npz"))) == 1
+
+
+@pytest.mark.weights
+def test_a_folder_that_was_removed_is_begun_anew(model, tmp_path):
+    list(model.keep(beginnings(), tmp_path / "read", 100))
+    shutil.rmtree(tmp_path / "read")
+    assert list(model.keep(beginnings(), tmp_path / "read", 100)) == [True] * 3
+    assert len(list(tmp_path.rglob("*.npz"))) == 3
 
 
 @pytest.mark.weights

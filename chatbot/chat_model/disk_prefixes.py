@@ -49,6 +49,11 @@ class DiskPrefixes:
             self._remember(file)
         self._sort()
 
+    @property
+    def is_there(self) -> bool:
+        """False after its folder was removed, as with a course."""
+        return self._folder.is_dir()
+
     def put(self, units: Sequence[Unit], data: np.ndarray) -> None:
         """Whatever has not been used for longest goes when there is no room."""
         tokens = _text_of(units)

@@ -71,10 +71,12 @@ class Loaded:
         self.scheduler = Scheduler(self.native, self.projector, self.store, most_waiting=opening.most_waiting)
 
     def shelf(self, folder: Path, most_mb: int) -> DiskPrefixes:
-        """What was read for good and lies in that folder; opened once, with the first `most_mb`."""
-        if folder not in self.store.shelves:
-            self.store.add_shelf(folder, DiskPrefixes(folder, most_mb, self._key))
-        return self.store.shelves[folder]
+        """What was read for good and lies in that folder; opened once, and again when the folder was removed."""
+        known = self.store.shelves.get(folder)
+        if known is None or not known.is_there:
+            known = DiskPrefixes(folder, most_mb, self._key)
+            self.store.add_shelf(folder, known)
+        return known
 
     def end(self) -> None:
         """Breaks off what is being answered, and keeps what was read."""
