@@ -34,7 +34,7 @@ from knowledge.library import Library
 from ui.commands.output import tell
 
 WANTED = 100
-_MOST_EACH = 5  # things that are asked about in one section: read once, it costs little more
+_MOST_EACH = 8  # things that are asked about in one section: read once, it costs little more
 _EVERY = 12  # things that are asked about for every figure
 
 
@@ -76,6 +76,8 @@ def _figures(name: str, course: Course, chat: RememberedChat, engines, scratch: 
     tell(f"  {name}: {len(kept)} kept of {sum(tally.proposed.values())} proposed; {ended}")
     tell("  kept: " + ", ".join(f"{kind} {n} of {tally.proposed[kind]}" for kind, n in tally.kept.most_common()))
     tell("  thrown away: " + ", ".join(f"{reason} {count}" for reason, count in tally.failed.most_common()))
+    for kind, (count, used, read) in chat.calls.items():
+        tell(f"  {kind}: {count:.0f} calls, {used:.0f} s of the processor, {read:.0f} tokens read")
     _write(scratch / f"{course.name}.questions.md", name, kept)
     _write(scratch / f"{course.name}.thrown-away.md", f"{name}: thrown away", verifier.thrown)
     return _told(name, [question for question, _ in kept], chat, embedder, sum(tally.proposed.values()), wanted)
@@ -93,7 +95,9 @@ def _told(name: str, kept: list[Question], chat: RememberedChat, embedder, propo
         Figure(f"{name}: questions kept, each key confirmed with the passage; beside those proposed",
                len(kept), "questions", proposed, wanted, smaller=False),
         Figure(f"{name}: cosine of the two that are most alike", float(likeness.max()), "", None, NEAR_COPY),
-        Figure(f"{name}: seconds a question, with what was thrown away", chat.seconds / len(kept), "s"),
+        Figure(f"{name}: seconds a question kept, with what was thrown away and what else the machine did", chat.seconds / len(kept), "s"),
+        Figure(f"{name}: the same, of the processor, all cores together", chat.processor_s / len(kept), "s"),
+        Figure(f"{name}: tokens of prompts read for a question kept", chat.read / len(kept), "tokens"),
         Figure(f"{name}: multiple choice whose key is the longest option; beside chance",
                longest, "share", sum(1 / len(q.options) for q in single) / max(1, len(single))),
     ]  # fmt: skip
