@@ -40,7 +40,7 @@ _LEANING = re.compile(r"\b(they|he|she|we|them|him|this|these|those|such|above|b
 _VERB = re.compile(
     r"""\b(is|are|was|were|has|have|had|can|cannot|could|will|may|must|does|do|did|takes?|needs?|runs?|moves?|makes?|gives?|reach(es)?|measures?|costs?
     |lasts?|covers?|weighs?|holds?|becomes?|uses?|sends?|works?|requires?|lies|stands|turns?|means?|allows?|lets?|contains?|includes?|converts?|stores?
-    |provides?|magnif(?:y|ies)|enters?|falls?|grows?|swallows?|softens?|looks?|seems?|fills?|spreads?|equals?|folds?|detects?|controls?|responds?|flows?|increases?|reduces?|connects?|bends?|meets?|forms?|shows?|travels?|comes?|goes|gets?|keeps?|helps?|causes?|depends?|changes?|gathers?|\w{3,}ed)\b|[\u4e00-\u9fff]""",
+    |provides?|refers?|magnif(?:y|ies)|enters?|falls?|grows?|swallows?|softens?|looks?|seems?|fills?|spreads?|equals?|folds?|detects?|controls?|responds?|flows?|increases?|reduces?|connects?|bends?|meets?|forms?|shows?|travels?|comes?|goes|gets?|keeps?|helps?|causes?|depends?|changes?|gathers?|\w{3,}ed)\b|[\u4e00-\u9fff]""",
     re.IGNORECASE | re.VERBOSE,
 )
 _VERBS = re.compile(
@@ -165,6 +165,8 @@ def askable(text: str) -> list[str]:
         broken = "\n" in plain or _LINE.match(plain) or not re.search(r"[.!。！]$", plain)
         odd = plain.endswith(("?", "？", ":", "：")) or set(plain) & set("{}`$|<>\\")
         leaning = _LEANING.search(plain) or not _VERB.search(plain) or _pronoun_first(plain)
+        entry = re.match(r"(.{2,60}?)\s[-–—]\s", plain)
+        broken = broken or (entry and not _VERB.search(entry[1]))  # of a list: a term and what is said of it
         if not (short or hanging or broken or odd or leaning or TALK.search(plain) or _TOLD.search(plain)):
             found.append(plain)
     return found

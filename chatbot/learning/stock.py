@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 import numpy as np
 
 from chatbot.learning.material import Definition, Entry, Group, Statement, matter_of
-from chatbot.learning.terms import Terms, sort_of
+from chatbot.learning.terms import Terms, is_name, sort_of
 from knowledge.documents import Passage
 from knowledge.embedding import Embedder
 from knowledge.lexical import content_words, words
@@ -142,6 +142,6 @@ def _fits(other: str, term: str, before: str) -> bool:
     """Whether the other can stand where the term does: about as long, as much of a name, and after the same article."""
     if abs(len(other.split()) - len(term.split())) > 1 or not 0.4 <= len(other) / len(term) <= 2.5:
         return False
-    if other[:1].isupper() != term[:1].isupper() or re.search(r"\d", other + term):
+    if is_name(other) != is_name(term) or re.search(r"\d", other + term):
         return False
     return before not in ("a", "an") or (other[:1].lower() in "aeiou") == (term[:1].lower() in "aeiou")

@@ -16,7 +16,7 @@ from knowledge.documents import Passage
 from knowledge.lexical import content_words
 from knowledge.sentences import sentences
 
-Sort = Literal["measure", "process", "name", "thing"]
+Sort = Literal["measure", "name", "thing"]
 
 _OFTEN, _OFTEN_ALONE = 2, 3  # sentences of the course from which a run of words, or a single word, is a term
 _ENDS, _WHOLE = 0.6, 0.1  # of a word's uses, those in which it ends its phrase, and is all of it after an article: from there it is a noun
@@ -30,19 +30,19 @@ _GENERAL = frozenset(
     view area size form shape variety range equivalent high low large small larger smaller largest more less faster lower upright different similar
     negative positive good best better new old common possible ability option options need purpose term terms task tasks value values unit units change
     difference condition conditions distance effect level situation system turn look something anything everything nothing today now here there
-    behind along away through down out off up cross never twice both seen held read bent spread bring straight sharp wide real virtual everyday actual
+    behind along away through down out off up cross never twice both seen held read bent spread bring straight sharp wide real virtual everyday actual enough itself
+    themselves north south east west private hood once only least most
     lesson course chapter page figure table picture drawing video section guide project file folder list item items title""".split()
 )  # fmt: skip
 _GENERAL_CHINESE = frozenset("方法 方式 时候 地方 部分 情况 东西 问题 结果 原因 例子 其他 自己 同时 之间 一些 这样".split())
 _POINTING = frozenset(
     """same other own such different similar next last first second third certain new good many few several following various whole using adding
-    buying after before both two three four five six seven eight nine ten near""".split()
+    buying gathering just multiple specific average typical actual common know ensure keep kept after before both two three four five six seven eight nine ten near""".split()
 )  # fmt: skip
 _MEASURE = re.compile(
     r"(length|distance|angle|power|index|speed|temperature|voltage|resistance|current|magnification|width|height|radius|frequency|wavelength|mass|weight|"
     r"pressure|depth|rate|latitude|longitude|energy|force|brightness|moisture|humidity|speeds?|levels?)$"
 )
-_PROCESS = re.compile(r"(tion|sion|ment|ing|ance|ence|lysis|cycle|process)$")
 _NUMBERED = re.compile(r"^(?:\d+(?:\.\d+)*[.):]?|[IVX]+[.)]|第[一二三四五六七八九十\d]+[章节讲课])\s+")
 _ARTICLE = re.compile(r"^(?:an?|the)\s+", re.I)
 _CALLED = re.compile(
@@ -58,7 +58,7 @@ class Terms:
         sections = list(sections)
         text = [sentence for section in sections for sentence in sentences(section.text)]
         self._named = {_plain(term) for term in [*listed, *_headings(sections), *_called(text)]}
-        self._inside = {word for sentence in text for word in re.findall(r"(?<=[a-z,;] )[A-Z][\w'’-]*", sentence)}
+        self._inside = Counter(word for sentence in text for word in re.findall(r"(?<=[\w,;] )[A-Za-z][\w'’-]*", sentence))
         self._vocabulary = {word.lower() for sentence in text for word in _WORD.findall(sentence)}
         uses = _uses(text)
         self.counts: Counter[str] = Counter()
@@ -73,7 +73,8 @@ class Terms:
     def written(self, span: str) -> str:
         """The words as they stand inside a sentence: a capital that only begins one is none."""
         first = span.split(" ")[0]
-        return span if first in self._inside or not first[1:].islower() else span[:1].lower() + span[1:]
+        name = not first[1:].islower() or self._inside[first] > self._inside[first.lower()]
+        return span if name else span[:1].lower() + span[1:]
 
     def named(self, term: str) -> bool:
         """Whether the course names it: in a heading, a list, a definition, or as what something is called."""
@@ -88,7 +89,8 @@ class Terms:
         single = " " not in span and not re.search(r"[\u4e00-\u9fff]", span)
         if single and not uses.is_noun(span.lower()):
             return False
-        return self.named(span) or count >= (_OFTEN_ALONE if single else _OFTEN)
+        often = count >= (_OFTEN_ALONE if single else _OFTEN)
+        return self.named(span) or (often and (single or uses.stands_as_noun(span)))
 
 
 def is_term(span: str) -> bool:
@@ -105,9 +107,12 @@ def sort_of(term: str) -> Sort:
     """What sort of thing a term names: only one of the same sort can be mistaken for it."""
     if _MEASURE.search(term.lower()):
         return "measure"
-    if term[:1].isupper() and not term.split(" ")[-1].islower():
-        return "name"
-    return "process" if _PROCESS.search(term.lower()) else "thing"
+    return "name" if is_name(term) else "thing"
+
+
+def is_name(term: str) -> bool:
+    """Whether it is written with a capital; "IoT" and "LED" are no names."""
+    return re.match(r"[A-Z][a-z’']+\b", term) is not None
 
 
 def contains(sentence: str, span: str) -> bool:
@@ -135,16 +140,24 @@ class _Uses:
     after an article or "of".
     """
 
+    text: str
     all: Counter[str]
     ends: Counter[str]
     whole: Counter[str]
+
+    def stands_as_noun(self, phrase: str) -> bool:
+        """Whether the phrase, or its singular, stands after an article or its like somewhere: "receive data" does not."""
+        if re.search(r"[\u4e00-\u9fff]", phrase) or is_name(phrase):
+            return True
+        one = re.escape(phrase.lower().removesuffix("s"))
+        return re.search(rf"\b(?:{'|'.join(sorted(_BEFORE_NOUNS))})\s+{one}(?:s|es)?\b", self.text) is not None
 
     def is_noun(self, word: str) -> bool:
         return self.whole[word] >= 1 and self.ends[word] >= _ENDS * self.all[word] and self.whole[word] >= _WHOLE * self.all[word]
 
 
-def _uses(text: Iterable[str]) -> _Uses:
-    uses = _Uses(Counter(), Counter(), Counter())
+def _uses(text: list[str]) -> _Uses:
+    uses = _Uses("\n".join(text).lower(), Counter(), Counter(), Counter())
     for sentence in text:
         found = list(_WORD.finditer(sentence))
         for n, word in enumerate(found):

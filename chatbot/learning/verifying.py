@@ -62,7 +62,7 @@ class Verifier:
             or self._grounded(question, passage, about)
             or self._alike(question, passage)
             or self._copy(question)
-            or self._confirmed(question, passage)
+            or self.unconfirmed(question, passage)
         )
 
     # -- without the model
@@ -103,8 +103,8 @@ class Verifier:
 
     # -- independent passes
 
-    def _confirmed(self, question: Question, passage: str) -> str | None:
-        """What fails most often comes first, since nothing after it is asked."""
+    def unconfirmed(self, question: Question, passage: str) -> str | None:
+        """The first independent pass that does not come to the key; what fails most often is asked first."""
         match question.kind:
             case "order":
                 steps = pairwise(question.options[n] for n in question.right)
