@@ -209,12 +209,29 @@ def test_answers_are_runs_of_words_that_stand_once_in_their_sentence():
         "Click the images above to watch the videos of the whole lecture.",
         "Always begin with the weakest objective, since its view of the object is wide.",
         "The point straight opposite the sun is the shadow of your own head.",
+        "With the image at the near point it gains one more, six times in all.",
+        "Newton built the first one in the spring of 1668 at Cambridge.",
+        "Troy Hunt - Data of connected teddy bears and the voices of children.",
         "(A) The two equal angles of a ray are measured from the normal.",
         "Run `pip install paho-mqtt` in a terminal on the device at home.",
     ],
 )
 def test_talk_and_sentences_that_hang_in_the_air_are_not_asked_about(sentence):
     assert askable(sentence) == []
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "A larger hole lets in more light but blurs the picture.",  # no "let's"
+        "Lenses below 35 mm count as wide-angle, lenses above 85 mm as telephoto.",
+        "A camera moves its lens; the eye changes the shape of its lens.",
+        "The angle of incidence equals the angle of reflection, i = r, in one plane.",
+        "In short sight the eyeball is too long for its power and for the retina.",
+    ],
+)
+def test_plain_statements_are_asked_about(sentence):
+    assert askable(sentence) == [sentence]
 
 
 def test_chinese_is_asked_about_too():

@@ -28,6 +28,7 @@ _PAIR = re.compile(r"^(.{2,50}?)(?:\s+[-–—]\s+|:\s+|：)(\S.+)$")
 _DEFINES = re.compile(
     r"^(?:An?\s+|The\s+)?([A-Za-z][\w/()-]*(?:\s+[\w/()-]+){0,3}?)\s+(?:is|are|means|stands for|refers to)\s+((?:an?|the)\s+[^,;:]{15,}.*)$",
 )
+_NO_TERM = re.compile(r"\b(?:of|every|each|names?|parts?|things?|\w+ing|there|here|what|who)\b", re.I)
 _DEFINES_CHINESE = re.compile(r"^([\u4e00-\u9fff\w]{2,12}?)(?:是指|是一[种个类]|指的是|叫做)([^，。；]{6,60}.*)$")
 _INLINE = re.compile(
     r"^(.*?\b(?:includes?|including|such as|are called|consists? of|(?:are|as) follows)):?\s+((?:[^,.;:()]{2,40},\s*)+(?:and|or)\s+[^,.;:()]{2,40})[.]?$"
@@ -36,7 +37,8 @@ _ORDERED = re.compile(r"\b(steps?|process|procedure|sequence|order|stages?|cycle
 _SIGNS = re.compile(r"^[^\w\s\"“'‘(\u4e00-\u9fff]+\s*")  # an emoji or a bullet before a sentence
 _WHY = re.compile(r"\b(because|since (?:it|the|an?)\b|so that|in order to|due to)\b|因为|以便", re.I)
 # Who or what is spoken of stands in another sentence, or may.
-_LEANING = re.compile(r"\b(they|he|she|we|them|him|this|these|those|such|above|below|former|latter)\b", re.I)
+_LEANING = re.compile(r"\b(they|he|she|we|them|him|this|these|those|such|former|latter|(?:first|other|second|new|old) ones?)\b|\b(?:above|below)\b(?!\s+(?:an?|the|it|\d))", re.I)
+_PRONOUN = re.compile(r"\b(?:it|its|their|his|her)\b", re.I)
 _VERB = re.compile(
     r"""\b(is|are|was|were|has|have|had|can|cannot|could|will|may|must|does|do|did|takes?|needs?|runs?|moves?|makes?|gives?|reach(es)?|measures?|costs?
     |lasts?|covers?|weighs?|holds?|becomes?|uses?|sends?|works?|requires?|lies|stands|turns?|means?|allows?|lets?|contains?|includes?|converts?|stores?
@@ -46,16 +48,22 @@ _VERB = re.compile(
 _VERBS = re.compile(
     rf"\s*(?:{_VERB.pattern.replace('(es)?', '(?:es)?').replace('(is|', '(?:is|', 1)})\s*", re.IGNORECASE | re.VERBOSE
 )
+_STATES = re.compile(  # verbs that may be something else beside an article, so that they part no term
+    r"""\b(?:sees?|saw|throws?|tells|told|combines?|appears?|returns|leaves|gains?|reflects?|finds?|shrinks?|melts?|draws?|stays?|obeys?|crosses|passes|collects?
+    |explains?|describes?|defines?|senses?|creates?|produces?|transmits?|receives?|publish(?:es)?|subscribes?|supports?|drives?|switches|determines?|happens?
+    |begins?|begun|enables?|acts?|counts?|touches|lifts?|lights?|reads?|built|sent|kept|made|given|known|seen|found|set|put)\b""",
+    re.IGNORECASE | re.VERBOSE,
+)
 _HANGING = frozenset(
     """this that these those it they he she such here there however but so then therefore thus also instead another other
-    both each once for similarly like one now by as to and or after before otherwise more most
+    both each once similarly like one now by as to and or after before otherwise more most
     unfortunately finally first second third next where""".split()
 )  # fmt: skip
 # What a reader is told to do or to look at, and what leans on the sentence before by its first words.
 _TOLD = re.compile(
     r"""^(?:\(|(?:always|never|please|just|only|work|use|find|make|think|remember|monitor|research|imagine|hold|move|walk|throw|look|try|take|turn|add|create|run|open
     |set|check|clean|note|see|read|start|begin|choose|select|copy|connect|keep|put|let|go|do|replace|notice|consider|ensure)\b(?!\s+(?:is|are|was|can))
-    |in\s+(?:exchange|turn|addition|fact|contrast|general|short|other|both|each|the\s+(?:example|figure|picture|drawing))\b|at\s+(?:first|last)\b|with\s+(?:it|that)\b)|\byour?\b
+    |in\s+(?:exchange|turn|addition|fact|contrast|general|short|other|both|each|the\s+(?:example|figure|picture|drawing))\b|at\s+(?:first|last)\b|with\s+(?:it|that)\b|for\s+(?:example|instance|this|that|each|more|now)\b)|\byour?\b
     |\b(?:figure|picture|drawing|example|photo|diagram)\s+(?:above|below|shows)|\b(?:drawn|drawing)\b""",
     re.IGNORECASE | re.VERBOSE,
 )
@@ -164,18 +172,24 @@ def askable(text: str) -> list[str]:
         hanging = re.split(r"[\s,]", plain)[0].lower() in _HANGING
         broken = "\n" in plain or _LINE.match(plain) or not re.search(r"[.!。！]$", plain)
         odd = plain.endswith(("?", "？", ":", "：")) or set(plain) & set("{}`$|<>\\")
-        leaning = _LEANING.search(plain) or not _VERB.search(plain) or _pronoun_first(plain)
+        leaning = _LEANING.search(plain) or not _states(plain) or _pronoun_first(plain)
         entry = re.match(r"(.{2,60}?)\s[-–—]\s", plain)
-        broken = broken or (entry and not _VERB.search(entry[1]))  # of a list: a term and what is said of it
+        broken = broken or (entry and not _states(entry[1]))  # of a list: a term and what is said of it
         if not (short or hanging or broken or odd or leaning or TALK.search(plain) or _TOLD.search(plain)):
             found.append(plain)
     return found
 
 
+def _states(text: str) -> bool:
+    return (_VERB.search(text) or _STATES.search(text)) is not None
+
+
 def _pronoun_first(sentence: str) -> bool:
-    """Whether "it" or "its" comes before the sentence has named much that it could mean."""
-    found = re.search(r"\b(it|its|their|his|her)\b", sentence, re.I)
-    return found is not None and len(content_words(sentence[: found.start()])) < 3
+    """Whether "it" or its like comes before the sentence has named what it could mean."""
+    found = _PRONOUN.search(sentence)
+    if found and found[0].lower() == "it" and re.match(r"(?:with|for|in|at|from|on|under|by|of)\b", sentence, re.I) and re.search(r"(?:^[^,]*|,)\s$", sentence[: found.start()]):
+        return True  # "With the image at the near point it gains one more"
+    return found is not None and len(content_words(sentence[: found.start()])) < 2
 
 
 def definition(sentence: str) -> Definition | None:
@@ -186,6 +200,7 @@ def definition(sentence: str) -> Definition | None:
             known = content_words(term)
             if (
                 known
+                and not _NO_TERM.search(term)
                 and not set(known) & set(content_words(said))
                 and len(content_words(said)) >= 4
                 and len(said) <= 140
@@ -211,13 +226,14 @@ def reason(sentence: str) -> Reason | None:
     stated = sentence[: found.start()].rstrip(" ,;:，；")
     known = set(content_words(stated))
     parts = []
-    for part in re.split(r",\s+(?:and\s+|or\s+)?|;\s+|\s+and\s+|，|；", sentence[found.end() :].rstrip(".。").strip()):
+    told = re.split(r"[;:；：]", sentence[found.end() :])[0].rstrip(".。").strip()
+    for part in (re.split(r",\s|，", one)[0] for one in re.split(r",?\s+and\s+|，(?=而|且|并)", told)):
         words = tuple(
             span for span in spans_of(part) if len(content_words(span)) <= 3 and not set(content_words(span)) <= known
         )
         if words and len(content_words(part)) >= 2:
             parts.append((part.strip(), words[:2]))
-    return Reason(sentence, stated, tuple(parts[:3])) if parts and len(known) >= 4 else None
+    return Reason(sentence, stated, tuple(parts[:3])) if parts and len(known) >= 4 and not _PRONOUN.search(stated) else None
 
 
 def spans_of(sentence: str) -> tuple[str, ...]:

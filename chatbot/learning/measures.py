@@ -32,6 +32,7 @@ def measures(said: Iterable[str]) -> Iterator[Measure]:
     """At most one of each sentence, the last: what comes before is then given."""
     for sentence in said:
         found = [one for match in _QUANTITY.finditer(sentence) if (one := _read(sentence, match))]
+        found = [one for one in found if sentence.count(one.written) == 1]
         if found and len(re.findall(r"[^\W\d]{3,}", sentence.replace(found[-1].written, ""))) >= _LEAST_LEFT:
             yield found[-1]
 

@@ -23,9 +23,9 @@ _NOTHING_TAUGHT = re.compile(
 )
 TALK = re.compile(
     r"""https?:|www\.|\b(lessons?|videos?|sketchnotes?|click\w*|assignments?|quiz\w*|homework|wikipedia|github|licen[cs]e|copyright|(?:chapter|section)s?\ \d+|this\ (?:chapter|section)
-    |read\ more|learn\ more|documentation|tutorials?|do\ some\ research|refer\ to|you'?ll|we'?ll|let'?s|you\ (?:will|should|can|need|have|are)
+    |read\ more|learn\ more|documentation|tutorials?|do\ some\ research|refer\ to|you['’]ll|we['’]ll|let['’]s|you\ (?:will|should|can|need|have|are)
     |follow\ the|as\ (?:shown|mentioned|discussed)|see\ (?:the|below|above|figure|page)|(?:figure|page|slide|table)\ \d+|this\ (?:course|part|guide|page|slide|unit)
-    |I(?:'ve|'m)?|we(?:'re|'ve)?|my|our|us|author|instructor|teacher|exercise|challenge|mini-lecture|homework|at\ the\ time\ of\ writing|described\ here)\b|[✅⛔🎥💻🚀]|本(课|章|节|文|页)|作业|测验|练习|点击|视频|作者""",
+    |(?-i:I)(?:['’]ve|['’]m)?|we(?:['’]re|['’]ve)?|my|our|us|author|instructor|teacher|exercise|challenge|mini-lecture|homework|at\ the\ time\ of\ writing|described\ here)\b|[✅⛔🎥💻🚀]|本(课|章|节|文|页)|作业|测验|练习|点击|视频|作者""",
     re.IGNORECASE | re.VERBOSE,
 )
 

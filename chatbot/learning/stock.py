@@ -79,7 +79,8 @@ class Stock:
         """
         of_the_course = [term for term in statement.spans if term in self.terms]
         for term in sorted(of_the_course, key=self._commonness):
-            if len(content_words(statement.sentence.replace(term, ""))) < _LEAST_LEFT:
+            left = set(content_words(statement.sentence.replace(term, " ")))
+            if len(left) < _LEAST_LEFT or left & set(content_words(term)):  # a word of it that stands elsewhere gives it away
                 continue
             apart = self._others(term, statement.sentence)[:_LIKELY]
             if len(apart) >= 3:

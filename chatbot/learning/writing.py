@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import random
+import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
@@ -244,7 +245,8 @@ def _order(matter: Steps, section: Passage, language: str) -> Question | None:
     about = matter.lead or (section.trail[-1] if section.trail else "")
     if len(content_words(about)) < 2:
         return None
-    about = about.split(" - ")[-1].rstrip(".。")
+    about = re.sub(r"\s+(?:is|are)$", "", about.split(" - ")[-1].rstrip(".。"))
+    about = about[:1].upper() + about[1:]
     text = _text("order", language, about)
     places = list(range(len(matter.items)))
     random.Random(text).shuffle(places)
