@@ -63,7 +63,7 @@ _HANGING = frozenset(
 _TOLD = re.compile(
     r"""^(?:\(|(?:always|never|please|just|only|work|use|find|make|think|remember|monitor|research|imagine|hold|move|walk|throw|look|try|take|turn|add|create|run|open
     |set|check|clean|note|see|read|start|begin|choose|select|copy|connect|keep|put|let|go|do|replace|notice|consider|ensure)\b(?!\s+(?:is|are|was|can))
-    |in\s+(?:exchange|turn|addition|fact|contrast|general|short|other|both|each|the\s+(?:example|figure|picture|drawing))\b|at\s+(?:first|last)\b|with\s+(?:it|that)\b|for\s+(?:example|instance|this|that|each|more|now)\b)|\byour?\b
+    |in\s+(?:(?:short|general),|exchange\b|turn\b|addition\b|fact\b|contrast\b|other\b|both\b|each\b|the\s+(?:example|figure|picture|drawing)\b)|at\s+(?:first|last)\b|with\s+(?:it|that)\b|for\s+(?:example|instance|this|that|each|more|now)\b)|\byour?\b
     |\b(?:figure|picture|drawing|example|photo|diagram)\s+(?:above|below|shows)|\b(?:drawn|drawing)\b""",
     re.IGNORECASE | re.VERBOSE,
 )
