@@ -31,7 +31,7 @@ _GENERAL = frozenset(
     negative positive good best better new old common possible ability option options need purpose term terms task tasks value values unit units change
     difference condition conditions distance effect level situation system turn look something anything everything nothing today now here there
     behind along away through down out off up cross never twice both seen held read bent spread bring straight sharp wide real virtual everyday actual enough itself
-    themselves north south east west private hood once only least most
+    themselves well north south east west private hood once only least most
     lesson course chapter page figure table picture drawing video section guide project file folder list item items title""".split()
 )  # fmt: skip
 _GENERAL_CHINESE = frozenset("方法 方式 时候 地方 部分 情况 东西 问题 结果 原因 例子 其他 自己 同时 之间 一些 这样".split())
