@@ -15,6 +15,7 @@ from knowledge.embedding import Embedder
 from knowledge.lexical import content_words, words
 
 _TOO_NEAR = 0.75  # cosine from which something from elsewhere may well belong here too
+_SAME_PLACE = 0.47  # from which one term may be true where another stood: "crop" for "plant", "wire" for "circuit" (0.50 and 0.58)
 _TOO_LIKE = 0.93  # the same for terms that differ in the word before their noun: "concave mirror" and "convex mirror" are near and never one
 _LIKELY = 5  # the likest, of which three are shown: not always the same ones beside a term
 _LEAST_LEFT = 4  # content words that a sentence must keep beside its gap
@@ -103,7 +104,7 @@ class Stock:
         if not fitting:
             return []
         nearness = dict(zip(fitting, self._of(fitting) @ self._of([term])[0], strict=True))
-        wrong = [other for other in fitting if nearness[other] < (_TOO_LIKE if _contrasted(other, term) else _TOO_NEAR)]
+        wrong = [other for other in fitting if nearness[other] < (_TOO_LIKE if _contrasted(other, term) else _SAME_PLACE)]
         apart: list[str] = []
         for other in sorted(wrong, key=lambda other: -nearness[other]):
             if not any(_share(other, chosen) for chosen in apart) and not any(_within(a, b) for a, b in ((other, term), (term, other))):
