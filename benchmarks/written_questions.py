@@ -10,6 +10,7 @@ import random
 import time
 from collections import Counter
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -34,7 +35,7 @@ from knowledge.library import Library
 from ui.commands.output import tell
 
 WANTED = 100
-_MOST_EACH = 5  # things that are asked about in one section: read once, it costs little more
+_MOST_EACH = 8  # things that are asked about in one section: read once, it costs little more
 _EVERY = 12  # things that are asked about for every figure
 
 
@@ -76,9 +77,12 @@ def _figures(name: str, course: Course, chat: RememberedChat, engines, scratch: 
     tell(f"  {name}: {len(kept)} kept of {sum(tally.proposed.values())} proposed; {ended}")
     tell("  kept: " + ", ".join(f"{kind} {n} of {tally.proposed[kind]}" for kind, n in tally.kept.most_common()))
     tell("  thrown away: " + ", ".join(f"{reason} {count}" for reason, count in tally.failed.most_common()))
+    for kind, (count, used, read) in chat.calls.items():
+        tell(f"  {kind}: {count:.0f} calls, {used:.0f} s of the processor, {read:.0f} tokens read")
     _write(scratch / f"{course.name}.questions.md", name, kept)
     _write(scratch / f"{course.name}.thrown-away.md", f"{name}: thrown away", verifier.thrown)
-    return _told(name, [question for question, _ in kept], chat, embedder, sum(tally.proposed.values()), wanted)
+    figures = _told(name, [question for question, _ in kept], chat, embedder, sum(tally.proposed.values()), wanted)
+    return [*figures, _wrongly_keyed(name, kept, verifier)]
 
 
 def _told(name: str, kept: list[Question], chat: RememberedChat, embedder, proposed: int, wanted: int) -> list[Figure]:
@@ -93,10 +97,38 @@ def _told(name: str, kept: list[Question], chat: RememberedChat, embedder, propo
         Figure(f"{name}: questions kept, each key confirmed with the passage; beside those proposed",
                len(kept), "questions", proposed, wanted, smaller=False),
         Figure(f"{name}: cosine of the two that are most alike", float(likeness.max()), "", None, NEAR_COPY),
-        Figure(f"{name}: seconds a question, with what was thrown away", chat.seconds / len(kept), "s"),
+        Figure(f"{name}: seconds a question kept, with what was thrown away and what else the machine did", chat.seconds / len(kept), "s"),
+        Figure(f"{name}: the same, of the processor, all cores together", chat.processor_s / len(kept), "s"),
+        Figure(f"{name}: tokens of prompts read for a question kept", chat.read / len(kept), "tokens"),
         Figure(f"{name}: multiple choice whose key is the longest option; beside chance",
                longest, "share", sum(1 / len(q.options) for q in single) / max(1, len(single))),
     ]  # fmt: skip
+
+
+def _wrongly_keyed(name: str, kept: list[tuple[Question, str]], verifier: Verifier) -> Figure:
+    """Kept questions with every other option keyed instead, or twice the number: does a pass come to that key as well?"""
+    tried = confirmed = 0
+    for question, passage in kept:
+        for wrong in _with_wrong_keys(question):
+            try:
+                confirmed += verifier.unconfirmed(wrong, passage) is None
+                tried += 1
+            except OutOfTime:
+                continue
+    return Figure(f"{name}: wrong keys confirmed, of {tried} put into the questions kept", confirmed, "keys", None, 0)
+
+
+def _with_wrong_keys(question: Question) -> Iterator[Question]:
+    match question.kind:
+        case "choice":
+            yield from (replace(question, right=(n,)) for n in range(len(question.options)) if n not in question.right)
+        case "several":
+            others = [n for n in range(len(question.options)) if n not in question.right]
+            yield from (replace(question, right=(*question.right[1:], n)) for n in others)
+        case "order":
+            yield replace(question, right=question.right[::-1])
+        case "number":
+            yield replace(question, key=replace(question.key, value=2 * question.key.value))
 
 
 class _Noting(Verifier):
@@ -122,7 +154,7 @@ def _in_turn(course: Course, found: list[Passage], engines) -> Iterator[tuple[Ma
     plain = [one for section in asked for one in section]
     labels = labels_of(course, engines.load("seer"))
     for n, one in enumerate(plain):
-        if n % _EVERY == 0 and (label := next(labels, None)):
+        if n % _EVERY == _EVERY - 1 and (label := next(labels, None)):
             yield label
         yield one
     yield from labels

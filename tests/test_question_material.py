@@ -3,10 +3,10 @@
 import pytest
 
 from chatbot.learning.material import (
-    Cell,
     Definition,
     Entry,
     Group,
+    Measure,
     Reason,
     Statement,
     Steps,
@@ -17,6 +17,7 @@ from chatbot.learning.material import (
 )  # fmt: skip
 from chatbot.learning.quantities import compare, is_unit
 from chatbot.learning.sections import sections
+from chatbot.learning.tables import Cell, Row
 from chatbot.learning.worked import worked_examples
 from knowledge.documents import Locator, Passage
 
@@ -91,7 +92,18 @@ def test_numbered_questions_or_statements_are_no_steps():
 
 def test_a_table_says_which_value_belongs_to_a_row():
     found = [matter for matter in matter_of(INDICES) if isinstance(matter, Cell)]
-    assert len(found) == 2 and all(cell.value in cell.quote and cell.value not in cell.others for cell in found)
+    assert found and all(cell.value in cell.quote and cell.value not in cell.others for cell in found)
+    assert found[0].head == "Material" and found[0].others == ("1.33", "1.47", "2.42")
+
+
+def test_a_row_is_asked_for_by_a_cell_that_is_not_asked_for_itself():
+    matter = matter_of(INDICES)
+    asked = {(cell.row, cell.column) for cell in matter if isinstance(cell, Cell)}
+    rows = [row for row in matter if isinstance(row, Row)]
+    assert rows and all(row.value in row.quote and row.row not in row.others for row in rows)
+    assert not asked & {(row.row, row.column) for row in rows}
+    unnamed = INDICES.replace("| Material |", "| |")
+    assert not [row for row in matter_of(unnamed) if isinstance(row, Row)]
 
 
 @pytest.mark.parametrize(
@@ -135,6 +147,32 @@ def test_numbers_that_are_no_single_quantity_are_left_alone(sentence):
     assert quantity(sentence) is None
 
 
+@pytest.mark.parametrize(
+    ("sentence", "written", "unit"),
+    [
+        ("Cornea and lens together have a power of 60 D, of which the cornea alone has 43 D.", "43 D", "D"),
+        ("With an objective of 900 mm and an eyepiece of 25 mm the telescope magnifies 36 times.", "36", ""),
+        ("Red light is strongest at 42 degrees from the shadow, violet light at about 40 degrees.", "40", "°"),
+    ],
+)
+def test_of_several_quantities_the_last_is_left_out_of_its_sentence(sentence, written, unit):
+    found = one(sentence, Measure)
+    assert (found.written, found.key.unit) == (written, unit)
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "A full-frame sensor of a camera measures 36 by 24 millimetres.",
+        "For a box 10 cm deep the best hole is from 0.3 to 0.5 mm wide.",
+        "A lens of 5 cm and another lens of 5 cm stand beside each other.",  # says it again
+        "The formula gives the image a negative distance of −15 cm here.",
+    ],
+)
+def test_ranges_and_numbers_that_stand_twice_are_not_asked_for(sentence):
+    assert [matter.written for matter in matter_of(sentence) if isinstance(matter, Measure)] in ([], ["10 cm"])
+
+
 def test_words_of_a_text_are_no_units():
     assert [word for word in "V Hz cm days °C % D at in a no bar devices items the".split() if is_unit(word)] == [
         "V", "Hz", "cm", "days", "°C", "%", "D",
@@ -147,6 +185,12 @@ def test_a_reason_has_parts_and_the_words_that_say_them():
     )
     assert [part for part, _ in found.parts] == ["light is reflected at the front", "the silver lies behind it"]
     assert all(phrase in part for part, phrases in found.parts for phrase in phrases)
+    assert found.stated == "The mirror shows a ghost image"
+
+
+def test_what_follows_from_something_is_not_its_reason():
+    text = "The mirror carries its silver on the back of the glass and therefore shows a faint ghost image from the front."
+    assert not [matter for matter in matter_of(text) if isinstance(matter, Reason)]
 
 
 def test_answers_are_runs_of_words_that_stand_once_in_their_sentence():
@@ -163,11 +207,31 @@ def test_answers_are_runs_of_words_that_stand_once_in_their_sentence():
         "Is a lens of glass always round and thick at its own rim?",
         "Read more about voltages and currents on the Wikipedia page.",
         "Click the images above to watch the videos of the whole lecture.",
+        "Always begin with the weakest objective, since its view of the object is wide.",
+        "The point straight opposite the sun is the shadow of your own head.",
+        "With the image at the near point it gains one more, six times in all.",
+        "Newton built the first one in the spring of 1668 at Cambridge.",
+        "Troy Hunt - Data of connected teddy bears and the voices of children.",
+        "(A) The two equal angles of a ray are measured from the normal.",
         "Run `pip install paho-mqtt` in a terminal on the device at home.",
     ],
 )
 def test_talk_and_sentences_that_hang_in_the_air_are_not_asked_about(sentence):
     assert askable(sentence) == []
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "A larger hole lets in more light but blurs the picture.",  # no "let's"
+        "Lenses below 35 mm count as wide-angle, lenses above 85 mm as telephoto.",
+        "A camera moves its lens; the eye changes the shape of its lens.",
+        "The angle of incidence equals the angle of reflection, i = r, in one plane.",
+        "In short sight the eyeball is too long for its power and for the retina.",
+    ],
+)
+def test_plain_statements_are_asked_about(sentence):
+    assert askable(sentence) == [sentence]
 
 
 def test_chinese_is_asked_about_too():

@@ -9,11 +9,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from decimal import Decimal
 
+from chatbot.learning.measures import Measure, measures, tolerance_of
 from chatbot.learning.quantities import is_unit, read_quantity
 from chatbot.learning.questions import Key
 from chatbot.learning.sections import TALK
+from chatbot.learning.tables import Cell, Row, cells
 from chatbot.learning.worked import Worked, worked_examples
 from knowledge.lexical import content_words
 from knowledge.sentences import sentences
@@ -22,39 +23,50 @@ LEAST_WORDS = 5  # content words: a shorter sentence says too little to be asked
 _LONGEST_SENTENCE = 300
 _LONGEST_TERM, _LONGEST_ITEM = 5, 90  # words; characters
 _STEPS = (3, 6)
-_TABLE = re.compile(r"(?:^\|.*\|[ \t]*(?:\n|\Z)){4,}", re.MULTILINE)
-_ROW = re.compile(r"[A-Z\u4e00-\u9fff][^\d]{1,}")  # the name of a thing, not a case or a number
-_RULE = re.compile(r"^\|[\s|:-]+\|\s*$")
 _LINE = re.compile(r"^\s*(?:[-*•–]|(\d+)[.)])\s+(\S.*)$")
 _PAIR = re.compile(r"^(.{2,50}?)(?:\s+[-–—]\s+|:\s+|：)(\S.+)$")
 _DEFINES = re.compile(
     r"^(?:An?\s+|The\s+)?([A-Za-z][\w/()-]*(?:\s+[\w/()-]+){0,3}?)\s+(?:is|are|means|stands for|refers to)\s+((?:an?|the)\s+[^,;:]{15,}.*)$",
 )
+_NO_TERM = re.compile(r"\b(?:of|every|each|names?|parts?|things?|\w+ing|there|here|what|who)\b", re.I)
 _DEFINES_CHINESE = re.compile(r"^([\u4e00-\u9fff\w]{2,12}?)(?:是指|是一[种个类]|指的是|叫做)([^，。；]{6,60}.*)$")
 _INLINE = re.compile(
     r"^(.*?\b(?:includes?|including|such as|are called|consists? of|(?:are|as) follows)):?\s+((?:[^,.;:()]{2,40},\s*)+(?:and|or)\s+[^,.;:()]{2,40})[.]?$"
 )
 _ORDERED = re.compile(r"\b(steps?|process|procedure|sequence|order|stages?|cycle|phases?)\b|步骤|过程|顺序|流程", re.I)
 _SIGNS = re.compile(r"^[^\w\s\"“'‘(\u4e00-\u9fff]+\s*")  # an emoji or a bullet before a sentence
-_WHY = re.compile(
-    r"\b(because|since it|so that|in order to|due to|therefore|which means(?: that)?)\b|因为|所以|因此|以便", re.I
-)
+_WHY = re.compile(r"\b(because|since (?:it|the|an?)\b|so that|in order to|due to)\b|因为|以便", re.I)
 # Who or what is spoken of stands in another sentence, or may.
-_LEANING = re.compile(r"\b(they|he|she|we|them|him|this|these|those|such|above|below|former|latter)\b", re.I)
+_LEANING = re.compile(r"\b(they|he|she|we|them|him|this|these|those|such|former|latter|(?:first|other|second|new|old) ones?)\b|\b(?:above|below)\b(?!\s+(?:an?|the|it|\d))", re.I)
+_PRONOUN = re.compile(r"\b(?:it|its|their|his|her)\b", re.I)
 _VERB = re.compile(
     r"""\b(is|are|was|were|has|have|had|can|cannot|could|will|may|must|does|do|did|takes?|needs?|runs?|moves?|makes?|gives?|reach(es)?|measures?|costs?
     |lasts?|covers?|weighs?|holds?|becomes?|uses?|sends?|works?|requires?|lies|stands|turns?|means?|allows?|lets?|contains?|includes?|converts?|stores?
-    |provides?|connects?|bends?|meets?|forms?|shows?|travels?|comes?|goes|gets?|keeps?|helps?|causes?|depends?|changes?|gathers?|\w{3,}ed)\b|[\u4e00-\u9fff]""",
+    |provides?|refers?|magnif(?:y|ies)|enters?|falls?|grows?|swallows?|softens?|looks?|seems?|fills?|spreads?|equals?|folds?|detects?|controls?|responds?|flows?|increases?|reduces?|connects?|bends?|meets?|forms?|shows?|travels?|comes?|goes|gets?|keeps?|helps?|causes?|depends?|changes?|gathers?|\w{3,}ed)\b|[\u4e00-\u9fff]""",
     re.IGNORECASE | re.VERBOSE,
 )
 _VERBS = re.compile(
     rf"\s*(?:{_VERB.pattern.replace('(es)?', '(?:es)?').replace('(is|', '(?:is|', 1)})\s*", re.IGNORECASE | re.VERBOSE
 )
+_STATES = re.compile(  # verbs that may be something else beside an article, so that they part no term
+    r"""\b(?:sees?|saw|throws?|tells|told|combines?|appears?|returns|leaves|gains?|reflects?|finds?|shrinks?|melts?|draws?|stays?|obeys?|crosses|passes|collects?
+    |explains?|describes?|defines?|senses?|creates?|produces?|transmits?|receives?|publish(?:es)?|subscribes?|supports?|drives?|switches|determines?|happens?
+    |begins?|begun|enables?|acts?|counts?|touches|lifts?|lights?|reads?|built|sent|kept|made|given|known|seen|found|set|put)\b""",
+    re.IGNORECASE | re.VERBOSE,
+)
 _HANGING = frozenset(
     """this that these those it they he she such here there however but so then therefore thus also instead another other
-    both each once for similarly like one now by as when if to and or in with at after before otherwise more most
-    unfortunately finally first second third next""".split()
+    both each once similarly like one now by as to and or after before otherwise more most
+    unfortunately finally first second third next where""".split()
 )  # fmt: skip
+# What a reader is told to do or to look at, and what leans on the sentence before by its first words.
+_TOLD = re.compile(
+    r"""^(?:\(|(?:always|never|please|just|only|work|use|find|make|think|remember|monitor|research|imagine|hold|move|walk|throw|look|try|take|turn|add|create|run|open
+    |set|check|clean|note|see|read|start|begin|choose|select|copy|connect|keep|put|let|go|do|replace|notice|consider|ensure)\b(?!\s+(?:is|are|was|can))
+    |in\s+(?:(?:short|general),|exchange\b|turn\b|addition\b|fact\b|contrast\b|other\b|both\b|each\b|the\s+(?:example|figure|picture|drawing)\b)|at\s+(?:first|last)\b|with\s+(?:it|that)\b|for\s+(?:example|instance|this|that|each|more|now)\b)|\byour?\b
+    |\b(?:figure|picture|drawing|example|photo|diagram)\s+(?:above|below|shows)|\b(?:drawn|drawing)\b""",
+    re.IGNORECASE | re.VERBOSE,
+)
 _DEMONSTRATIVE = re.compile(r"^(?:this|these|it|they)\s+(?:is|are|(?=\w))\s*", re.I)
 _QUANTITY = re.compile(
     r"(?<![\w.,/-])(\d[\d,]*(?:\.\d+)?)\s?(°C|°F|°|%|Ω|[A-Za-zµμ]+(?:/[A-Za-z]+(?:\^?\d)?)?)(?![\w])"
@@ -125,21 +137,11 @@ class Reason:
     """A sentence that gives a reason, what it is given for, and the reason's parts with the words that say them."""
 
     sentence: str
+    stated: str
     parts: tuple[tuple[str, tuple[str, ...]], ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Cell:
-    """What a table says of a row in a column; `others` stand in the same column."""
-
-    row: str
-    column: str
-    value: str
-    others: tuple[str, ...]
-    quote: str
-
-
-Matter = Worked | Cell | Entry | Definition | Group | Steps | Quantity | Statement | Reason
+Matter = Worked | Cell | Row | Entry | Definition | Group | Steps | Quantity | Measure | Statement | Reason
 
 
 def matter_of(text: str, heading: str = "") -> list[Matter]:
@@ -155,6 +157,7 @@ def matter_of(text: str, heading: str = "") -> list[Matter]:
         *(group for lead, lines, numbered in lists if not numbered and (group := _group(lead, lines))),
         *(group for sentence in said if (group := _inline(sentence))),
         *(found for sentence in said if (found := quantity(sentence))),
+        *measures(sentence for sentence in said if quantity(sentence) is None),
         *(found for sentence in said if (found := reason(sentence))),
         *(Statement(sentence, spans) for sentence in said if len(spans := spans_of(sentence)) >= 2),
     ]
@@ -169,16 +172,24 @@ def askable(text: str) -> list[str]:
         hanging = re.split(r"[\s,]", plain)[0].lower() in _HANGING
         broken = "\n" in plain or _LINE.match(plain) or not re.search(r"[.!。！]$", plain)
         odd = plain.endswith(("?", "？", ":", "：")) or set(plain) & set("{}`$|<>\\")
-        leaning = _LEANING.search(plain) or not _VERB.search(plain) or _pronoun_first(plain)
-        if not (short or hanging or broken or odd or leaning or TALK.search(plain)):
+        leaning = _LEANING.search(plain) or not _states(plain) or _pronoun_first(plain)
+        entry = re.match(r"(.{2,60}?)\s[-–—]\s", plain)
+        broken = broken or (entry and not _states(entry[1]))  # of a list: a term and what is said of it
+        if not (short or hanging or broken or odd or leaning or TALK.search(plain) or _TOLD.search(plain)):
             found.append(plain)
     return found
 
 
+def _states(text: str) -> bool:
+    return (_VERB.search(text) or _STATES.search(text)) is not None
+
+
 def _pronoun_first(sentence: str) -> bool:
-    """Whether "it" or "its" comes before the sentence has named much that it could mean."""
-    found = re.search(r"\b(it|its|their|his|her)\b", sentence, re.I)
-    return found is not None and len(content_words(sentence[: found.start()])) < 3
+    """Whether "it" or its like comes before the sentence has named what it could mean."""
+    found = _PRONOUN.search(sentence)
+    if found and found[0].lower() == "it" and re.match(r"(?:with|for|in|at|from|on|under|by|of)\b", sentence, re.I) and re.search(r"(?:^[^,]*|,)\s$", sentence[: found.start()]):
+        return True  # "With the image at the near point it gains one more"
+    return found is not None and len(content_words(sentence[: found.start()])) < 2
 
 
 def definition(sentence: str) -> Definition | None:
@@ -189,6 +200,7 @@ def definition(sentence: str) -> Definition | None:
             known = content_words(term)
             if (
                 known
+                and not _NO_TERM.search(term)
                 and not set(known) & set(content_words(said))
                 and len(content_words(said)) >= 4
                 and len(said) <= 140
@@ -203,24 +215,25 @@ def quantity(sentence: str) -> Quantity | None:
     if len(found) != 1 or found[0][1] is None or len(re.findall(r"\d[\d,.]*", sentence)) != 1:
         return None
     written, (value, unit) = found[0]
-    digits = re.sub(r"[^\d.]", "", written.split(" ")[0])
-    step = Decimal(1).scaleb(Decimal(digits).as_tuple().exponent) if digits.strip(".") else Decimal(1)
-    tolerance = min(0.05, max(0.01, float(step) / 2 / abs(value))) if value else 0.01
-    return Quantity(sentence, written, Key(value, unit, round(tolerance, 4)))
+    return Quantity(sentence, written, Key(value, unit, tolerance_of(written, value)))
 
 
 def reason(sentence: str) -> Reason | None:
-    """The reason that a sentence gives, in up to three parts that each say something of their own."""
+    """The reason that a sentence gives for what it states before, in up to three parts that each say something of their own."""
     found = _WHY.search(sentence)
     if found is None:
         return None
+    stated = sentence[: found.start()].rstrip(" ,;:，；")
+    known = set(content_words(stated))
     parts = []
-    for part in re.split(r",\s+(?:and\s+|or\s+)?|;\s+|\s+and\s+|，|；", sentence[found.end() :].rstrip(".。").strip()):
-        words = tuple(span for span in spans_of(part) if len(content_words(span)) <= 3)
+    told = re.split(r"[;:；：]", sentence[found.end() :])[0].rstrip(".。").strip()
+    for part in (re.split(r",\s|，", one)[0] for one in re.split(r",?\s+and\s+|，(?=而|且|并)", told)):
+        words = tuple(
+            span for span in spans_of(part) if len(content_words(span)) <= 3 and not set(content_words(span)) <= known
+        )
         if words and len(content_words(part)) >= 2:
             parts.append((part.strip(), words[:2]))
-    before = content_words(sentence[: found.start()])
-    return Reason(sentence, tuple(parts[:3])) if parts and len(before) >= 3 else None
+    return Reason(sentence, stated, tuple(parts[:3])) if parts and len(known) >= 4 and not _PRONOUN.search(stated) else None
 
 
 def spans_of(sentence: str) -> tuple[str, ...]:
@@ -245,35 +258,6 @@ def spans_of(sentence: str) -> tuple[str, ...]:
         if content_words(run) and len(run) >= (2 if chinese else 4) and size <= most and sentence.count(run) == 1:
             kept.append(run)
     return tuple(dict.fromkeys(kept))
-
-
-def cells(text: str) -> Iterator[Cell]:
-    """Two cells of every table whose first column names things; values that stand twice in a column tell nothing apart."""
-    for table in _TABLE.findall(text):
-        lines = table.strip().splitlines()
-        head, *rows = [
-            [cell.strip(" *_") for cell in line.strip().strip("|").split("|")]
-            for line in lines
-            if not _RULE.match(line)
-        ]
-        told = [line for line in lines if not _RULE.match(line)][1:]
-        if len(rows) < 3 or any(len(row) != len(head) for row in rows):
-            continue
-        found = [
-            Cell(row[0], head[at], row[at], tuple(other[at] for other in rows if other is not row), line)
-            for at in range(1, len(head)) for row, line in zip(rows, told, strict=True) if _tells_apart(rows, at, row) and content_words(head[at])
-        ]  # fmt: skip
-        found = [
-            cell
-            for cell in found
-            if content_words(cell.row) and not set("`{}$<>") & set(cell.quote) and not TALK.search(cell.quote)
-        ]
-        yield from found[:: max(1, len(found) // 2)][:2]
-
-
-def _tells_apart(rows: list[list[str]], at: int, row: list[str]) -> bool:
-    column = [other[at] for other in rows]
-    return re.search(r"\w", row[at]) is not None and len(row[at]) <= 60 and len(set(column)) == len(column)
 
 
 # -- lists

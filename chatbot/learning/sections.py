@@ -15,7 +15,7 @@ _LONGEST = 1100  # characters: about 270 tokens, read once for all questions on 
 _KINDS = ("text", "table", "transcript", "notes", "formula", "picture")
 # What a course says of itself and to its reader: true, and not worth knowing.
 _NOTHING_TAUGHT = re.compile(
-    r"""((pre|post)-?lecture\ )?quiz.*|tests?|assignments?.*|homework.*|challenges?.*|(review|self).*|exercises?.*|problems?|references?|bibliography
+    r"""((pre|post)-?lecture\ )?quiz.*|tests?|assignments?.*|homework.*|challenges?.*|(review|self).*|exercises?.*|problems?|questions?|answers?|solutions?|check\ yourself|try\ it.*|([\d.]+\s+)?try\ it.*|references?|bibliography
     |(further|more)\ reading|(table\ of\ )?contents|index|pre-?requisites?|objectives?|(learning\ )?(goals|outcomes|objectives)|agenda|acknowledg.*
     |about\ (the|this).*|licen[cs]e|credits|clean\ up.*|install.*|what\ you.*learn.*|next\ steps|resources|links
     |练习.*|习题|作业.*|课后.*|课前.*|测验.*|参考.*|目录|.*目标|挑战.*|复习.*|许可.*""",
@@ -23,9 +23,9 @@ _NOTHING_TAUGHT = re.compile(
 )
 TALK = re.compile(
     r"""https?:|www\.|\b(lessons?|videos?|sketchnotes?|click\w*|assignments?|quiz\w*|homework|wikipedia|github|licen[cs]e|copyright|(?:chapter|section)s?\ \d+|this\ (?:chapter|section)
-    |read\ more|learn\ more|documentation|tutorials?|do\ some\ research|refer\ to|you'?ll|we'?ll|let'?s|you\ (?:will|should|can|need|have|are)
+    |read\ more|learn\ more|documentation|tutorials?|do\ some\ research|refer\ to|you['’]ll|we['’]ll|let['’]s|you\ (?:will|should|can|need|have|are)
     |follow\ the|as\ (?:shown|mentioned|discussed)|see\ (?:the|below|above|figure|page)|(?:figure|page|slide|table)\ \d+|this\ (?:course|part|guide|page|slide|unit)
-    |I(?:'ve|'m)?|we(?:'re|'ve)?|my|our|us|author|instructor|teacher|exercise|challenge)\b|[✅⛔🎥💻🚀]|本(课|章|节|文|页)|作业|测验|练习|点击|视频|作者""",
+    |(?-i:I)(?:['’]ve|['’]m)?|we(?:['’]re|['’]ve)?|my|our|us|author|instructor|teacher|exercise|challenge|mini-lecture|homework|at\ the\ time\ of\ writing|described\ here)\b|[✅⛔🎥💻🚀]|本(课|章|节|文|页)|作业|测验|练习|点击|视频|作者""",
     re.IGNORECASE | re.VERBOSE,
 )
 

@@ -1,7 +1,8 @@
 """Whether a question may be shown: checks of its words first, they cost nothing; then independent passes of the model.
 
-No pass is told the key. One answers freely from the passage, without options, and what it says is graded like a student's answer;
-others judge each option alone, as if there were no other.
+No pass is told the key. Some judge each option alone, as if there were no other; one answers freely from the passage, without options,
+and what it says is graded like a student's answer. All prompts on a section begin with its passage and those on a question go on
+with the question, so that a pass costs no more than its own last words; the first that decides ends it.
 """
 
 from __future__ import annotations
@@ -27,7 +28,8 @@ NEAR_COPY = 0.9  # cosine from which two questions are one
 _SAME_OPTION = 0.9  # cosine from which two options mean the same
 _SURE = 0.5  # the probability that of two steps the earlier one is the earlier, over both orders of showing them
 _RIGHT, _WRONG, _APART = 0.5, 0.5, 0.25  # of Yes for an option alone: at least for a keyed one, less for any other, and between
-_CHOSEN = 0.75  # the key's probability by its letter, where judged alone it is the likeliest but not so far ahead
+_AHEAD_ALONE = 0.1  # the key's lead, judged alone, where the free answer is the key word for word
+_CHOSEN = 0.75  # the key's probability by its letter, where neither is so
 _MEANT, _AHEAD = 0.6, 0.1  # cosine of a free answer to the option that it means, and by how much it must be the nearest
 _VALUE = 0.5  # the value is right, its unit perhaps left out: the question is shown with it
 _NUMBERS = re.compile(r"[+-−]?\d[\d, ]*(?:\.\d+)?(?:\s?(?:°[CF]?|%|Ω|[A-Za-zµμ]+(?:/[A-Za-z]+)?))?")
@@ -60,8 +62,7 @@ class Verifier:
             or self._grounded(question, passage, about)
             or self._alike(question, passage)
             or self._copy(question)
-            or self._answered(question, passage)
-            or self._keyed(question, passage)
+            or self.unconfirmed(question, passage)
         )
 
     # -- without the model
@@ -102,11 +103,45 @@ class Verifier:
 
     # -- independent passes
 
-    def _answered(self, question: Question, passage: str) -> str | None:
-        """The model answers from the passage without seeing any option; its words must earn the mark."""
-        if question.kind in ("order", "label"):
-            return None
+    def unconfirmed(self, question: Question, passage: str) -> str | None:
+        """The first independent pass that does not come to the key; what fails most often is asked first."""
+        match question.kind:
+            case "order":
+                steps = pairwise(question.options[n] for n in question.right)
+                return None if all(self._comes_first(a, b, passage) for a, b in steps) else "other_key"
+            case "label":
+                return None
+            case "choice":
+                return self._only_key(question, passage)
+            case "several" if not self._apart(question, passage):
+                return "other_key"
         return None if self.earned(question, self.answer(question, passage)) else "not_answerable"
+
+    def _only_key(self, question: Question, passage: str) -> str | None:
+        """One right option: the likeliest of all judged alone, and what a free answer comes to; where it is neither far ahead nor
+        said by the free answer in its own words, it must be chosen by its letter as well.
+        """
+        key = self.alone(question, question.options[question.right[0]], passage)
+        most = 0.0
+        for n, option in enumerate(question.options):
+            if n not in question.right and (most := max(most, self.alone(question, option, passage))) >= key:
+                return "other_key"
+        answer = self.answer(question, passage)
+        if not self.earned(question, answer):
+            return "not_answerable"
+        far_ahead = key >= _RIGHT and most < _WRONG and key - most >= _APART
+        said = key - most >= _AHEAD_ALONE and which_option(answer, question.text, question.options).option in question.right
+        return None if far_ahead or said or self._is_chosen(question, passage) else "other_key"
+
+    def _apart(self, question: Question, passage: str) -> bool:
+        """Whether every keyed option, judged alone, is right and every other wrong, with room between."""
+        least, most = 1.0, 0.0
+        for n in (*question.right, *(n for n in range(len(question.options)) if n not in question.right)):
+            chance = self.alone(question, question.options[n], passage)
+            least, most = (min(least, chance), most) if n in question.right else (least, max(most, chance))
+            if least < _RIGHT or most >= _WRONG or least - most < _APART:
+                return False
+        return True
 
     def answer(self, question: Question, passage: str) -> str:
         """What the model answers from the passage, without options or key."""
@@ -123,7 +158,7 @@ class Verifier:
             return False
         match question.kind:
             case "number":
-                found = _NUMBERS.findall(answer)
+                found = [number for number in _NUMBERS.findall(answer) if not _stands_in(number, question.text)]
                 return len(found) == 1 and grade(question, Response(text=found[0])).score >= _VALUE
             case "short":
                 return grade(question, Response(text=answer)).score >= 0.5
@@ -141,31 +176,19 @@ class Verifier:
         first, second = np.argsort(-near)[:2]
         return int(first) if near[first] >= _MEANT and near[first] - near[second] >= _AHEAD else None
 
-    def _keyed(self, question: Question, passage: str) -> str | None:
-        if question.kind == "order":
-            return (
-                None if all(self._comes_first(a, b, passage) for a, b in pairwise(_in_order(question))) else "other_key"
-            )
-        if question.kind not in ("choice", "several"):
-            return None
-        chances = [self.alone(question, option, passage) for option in question.options]
-        least = min(chances[n] for n in question.right)
-        most = max(chance for n, chance in enumerate(chances) if n not in question.right)
-        if least >= _RIGHT and most < _WRONG and least - most >= _APART:
-            return None
-        alone = len(question.right) == 1 and least > most
-        return None if alone and self._chosen(question, passage) >= _CHOSEN else "other_key"
-
-    def _chosen(self, question: Question, passage: str) -> float:
-        """The probability that the key is chosen among the options by its letter, over both orders of showing them: a small
-        model likes some letters better than others.
+    def _is_chosen(self, question: Question, passage: str) -> bool:
+        """Whether the key is chosen among the options by its letter, over both orders of showing them: a small model likes
+        some letters better than others.
         """
-        key, chance = question.options[question.right[0]], 0.0
+        key, chances = question.options[question.right[0]], []
         for options in (question.options, question.options[::-1]):
             letters, shown = lettered(options)
             told = render("answer_by_letter", passage=as_data(passage), question=question.text, options=shown)
-            chance += self._chat.judge([Message("user", told)], list(letters))[letters[options.index(key)]] / 2
-        return chance
+            judged = self._chat.judge([Message("user", told)], list(letters))
+            chances.append(judged[letters[options.index(key)]])
+            if (sum(chances) + 2 - len(chances)) / 2 < _CHOSEN:
+                return False
+        return True
 
     def alone(self, question: Question, option: str, passage: str) -> float:
         """The probability that an option is right, judged without the others."""
@@ -190,6 +213,12 @@ def _little_in_common(question: Question) -> bool:
     return len(set(content_words(question.text)) & stated) < min(3, len(stated))
 
 
+def _stands_in(number: str, text: str) -> bool:
+    """Whether the question gives the number: an answer that says the sentence again says it too."""
+    digits = re.match(r"[+-−]?[\d, ]*(?:\.\d+)?", number)[0].strip(" ,")
+    return re.search(rf"(?<![\d.]){re.escape(digits)}(?![\d.]|,\d)", text) is not None
+
+
 def _told_apart(a: str, b: str, passage: str) -> bool:
     """Whether options of like meaning differ for sure: in a number, or because the passage itself sets them beside each other.
 
@@ -198,10 +227,6 @@ def _told_apart(a: str, b: str, passage: str) -> bool:
     numbers = [re.findall(r"\d+(?:\.\d+)?", option) for option in (a, b)]
     said = passage.lower()
     return numbers[0] != numbers[1] or (a.lower() in said and b.lower() in said)
-
-
-def _in_order(question: Question) -> list[str]:
-    return [question.options[n] for n in question.right]
 
 
 def as_data(text: str) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from itertools import combinations
 
 from chatbot.learning.questions import Question
 from chatbot.learning.sections import TALK
@@ -106,6 +107,10 @@ def _alone(right: str, others: Sequence[str], has) -> bool:
 
 
 def alike_in_words(options: Sequence[str]) -> bool:
-    """Whether one option says in other order, or with more words, what another says."""
+    """Whether one option says in other order, or with more words, what another says; other numbers are something else."""
+    numbers = [re.findall(r"\d+(?:[.,]\d+)*", option) for option in options]
     bags = [frozenset(words(option)) for option in options]
-    return any(a <= b or b <= a for n, a in enumerate(bags) for b in bags[n + 1 :])
+    return any(
+        (a <= b or b <= a) and numbers[n] == numbers[m]
+        for (n, a), (m, b) in combinations(enumerate(bags), 2)
+    )

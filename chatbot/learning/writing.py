@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import random
+import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
@@ -17,11 +18,11 @@ from chatbot.chat_model import ChatModel, Message, Sampling
 from chatbot.learning.course_map import Place
 from chatbot.learning.labelling import Label
 from chatbot.learning.material import (
-    Cell,
     Definition,
     Entry,
     Group,
     Matter,
+    Measure,
     Quantity,
     Reason,
     Statement,
@@ -30,6 +31,7 @@ from chatbot.learning.material import (
 )
 from chatbot.learning.questions import Criterion, Kind, Question
 from chatbot.learning.stock import Stock
+from chatbot.learning.tables import Cell, Row
 from chatbot.learning.verifying import Verifier, as_data
 from chatbot.learning.worked import Worked
 from chatbot.prompting import LANGUAGES
@@ -50,11 +52,13 @@ _TEXTS = {
         "label": "“{}”: which label belongs at the spot with the question mark?",
         "entry": "Which of these fits the description “{}”?", "group": "“{} …” Which of these belong there?",
         "gap": "Fill the gap: “{}”.",
-        "cell": "Which {} belongs to “{}”?",
+        "cell": "Which {} belongs to the {} “{}”?", "bare_cell": "Which {} belongs to “{}”?", "row": "Which {} has “{}” as its {}?",
+        "why": "Explain why: {}.",
     },
     "zh": {
         "definition": "“{}”是什么意思？", "order": "请把下列步骤按正确顺序排列：{}。", "label": "“{}”：问号处应是哪个标注？",
-        "entry": "下面哪一项符合这个描述：“{}”？", "group": "“{}……” 下面哪些属于其中？", "gap": "请填空：“{}”。", "cell": "{1}的“{0}”是什么？",
+        "entry": "下面哪一项符合这个描述：“{}”？", "group": "“{}……” 下面哪些属于其中？", "gap": "请填空：“{}”。", "cell": "{1}“{2}”的{0}是什么？",
+        "bare_cell": "“{1}”的{0}是什么？", "row": "哪一个{0}的{2}是“{1}”？", "why": "请说明为什么：{}。",
     },
 }  # fmt: skip
 GAP = "____"
@@ -90,7 +94,7 @@ class Writer:
     def ask(self, matter: Matter | Label, concept: str, section: Passage, language: str) -> Question | None:
         """A verified question about one thing, or None; either is counted. Raises EngineFailed."""
         question = self._word(matter, section, language)
-        if question is None and not isinstance(matter, Quantity | Reason):
+        if question is None and not isinstance(matter, Quantity):
             return None  # the course has too few other things to choose from: nothing was proposed
         kind = question.kind if question else _KIND[type(matter)]
         self.tally.proposed[kind] += 1
@@ -113,21 +117,26 @@ class Writer:
             case Worked():
                 return Question("", "", "number", matter.text, key=matter.key, quote=matter.quote)
             case Cell():
-                stem = _text("cell", matter.column[:1].lower() + matter.column[1:], language, matter.row)
-                return _choice(stem, matter.value, _balanced(matter.value, matter.others), matter.quote)
+                return _cell(matter, language)
+            case Row():
+                stem = _text("row", language, _low(matter.head), matter.value, _low(matter.column))
+                return _choice(stem, matter.row, _balanced(matter.row, matter.others), matter.quote)
             case Entry():
-                return _choice(_text("entry", matter.said, language), matter.term, matter.others, matter.quote)
+                return _choice(_text("entry", language, matter.said), matter.term, matter.others, matter.quote)
             case Group():
                 return self._several(matter, section, language)
             case Steps():
                 return _order(matter, section, language)
+            case Measure():
+                text = _text("gap", language, matter.sentence.replace(matter.written, GAP).rstrip(".。"))
+                return Question("", "", "number", text, key=matter.key, quote=matter.sentence)
             case Quantity():
                 stem = self._stem(section, matter.sentence, matter.written, language)
                 return stem and Question("", "", "number", stem, key=matter.key, quote=matter.sentence)
             case Reason():
-                return self._short(matter, section, language)
+                return _short(matter, language)
             case Label():
-                text = _text("label", matter.caption.rstrip("."), language)
+                text = _text("label", language, matter.caption.rstrip("."))
                 question = _with_options("label", text, [matter.word, *matter.others], 1, matter.caption)
                 return replace(question, spot=matter.spot)
             case Statement():
@@ -135,7 +144,7 @@ class Writer:
 
     def _definition(self, matter: Definition, section: Passage, language: str) -> Question | None:
         others = self._stock.other_definitions(matter, section.text, _WRONG)
-        stem = _text("definition", matter.term, language)
+        stem = _text("definition", language, matter.term)
         return _choice(stem, matter.said, others, matter.quote) if len(others) == _WRONG else None
 
     def _several(self, matter: Group, section: Passage, language: str) -> Question | None:
@@ -143,25 +152,15 @@ class Writer:
         if len(strangers) < 2:
             return None
         shown = matter.items[: _MOST_SHOWN - len(strangers)]
-        stem = _text("group", matter.lead, language)
+        stem = _text("group", language, matter.lead)
         return _with_options("several", stem, [*shown, *strangers], len(shown), matter.quote)
 
-    def _short(self, matter: Reason, section: Passage, language: str) -> Question | None:
-        answer = "; ".join(part for part, _ in matter.parts)
-        told = render(
-            "write_why", passage=as_data(section.text), sentence=as_data(matter.sentence), answer=as_data(answer),
-            language=_named(language),
-        )  # fmt: skip
-        stem = self._asked(told, _STEM)
-        rubric = tuple(Criterion(part, phrases) for part, phrases in matter.parts)
-        return stem and Question("", "", "short", stem["question"], rubric=rubric, quote=matter.sentence)
-
     def _gap(self, matter: Statement, section: Passage, language: str) -> Question | None:
-        found = self._stock.gap(matter, section.text)
+        found = self._stock.gap(matter)
         if found is None:
             return None
         answer, wrong = found
-        text = _text("gap", matter.sentence.replace(answer, GAP).rstrip(".。"), language)
+        text = _text("gap", language, matter.sentence.replace(answer, GAP).rstrip(".。"))
         return _choice(text, answer, wrong, matter.sentence)
 
     def _stem(self, section: Passage, quote: str, answer: str, language: str) -> str | None:
@@ -193,13 +192,30 @@ class Writer:
 
 
 _KIND: dict[type, Kind] = {
-    Definition: "choice", Cell: "choice", Worked: "number", Entry: "choice", Statement: "choice", Group: "several", Steps: "order", Quantity: "number", Reason: "short",
+    Definition: "choice", Cell: "choice", Row: "choice", Measure: "number", Worked: "number", Entry: "choice", Statement: "choice", Group: "several", Steps: "order", Quantity: "number", Reason: "short",
     Label: "label",
 }  # fmt: skip
 
 
-def _text(name: str, about: str, language: str, more: str = "") -> str:
-    return _TEXTS.get(language, _TEXTS["en"])[name].format(about, more)
+def _text(name: str, language: str, *about: str) -> str:
+    return _TEXTS.get(language, _TEXTS["en"])[name].format(*about)
+
+
+def _low(head: str) -> str:
+    """The head of a column within a sentence; what is written in capitals stays so."""
+    return head if head[1:2].isupper() else head[:1].lower() + head[1:]
+
+
+def _cell(matter: Cell, language: str) -> Question | None:
+    named = matter.head and _low(matter.head) not in matter.row.lower()
+    about = (_low(matter.column), _low(matter.head), matter.row) if named else (_low(matter.column), matter.row)
+    stem = _text("cell" if named else "bare_cell", language, *about)
+    return _choice(stem, matter.value, _balanced(matter.value, matter.others), matter.quote)
+
+
+def _short(matter: Reason, language: str) -> Question:
+    rubric = tuple(Criterion(part, phrases) for part, phrases in matter.parts)
+    return Question("", "", "short", _text("why", language, matter.stated), rubric=rubric, quote=matter.sentence)
 
 
 def _balanced(value: str, others: Sequence[str]) -> list[str]:
@@ -229,8 +245,9 @@ def _order(matter: Steps, section: Passage, language: str) -> Question | None:
     about = matter.lead or (section.trail[-1] if section.trail else "")
     if len(content_words(about)) < 2:
         return None
-    about = about.split(" - ")[-1].rstrip(".。")
-    text = _text("order", about, language)
+    about = re.sub(r"\s+(?:is|are)$", "", about.split(" - ")[-1].rstrip(".。"))
+    about = about[:1].upper() + about[1:]
+    text = _text("order", language, about)
     places = list(range(len(matter.items)))
     random.Random(text).shuffle(places)
     right = tuple(places.index(n) for n in range(len(places)))
