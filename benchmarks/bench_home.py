@@ -59,7 +59,7 @@ def read_beforehand(course: Course, chat: LlamaChatModel) -> float:
     began = time.perf_counter()
     state = None
     for state in read_course(course, chat, COURSE_CACHE_MB):
-        tell(f"\r{state.seen} of {state.passages} passages read beforehand", end="")
+        tell(f"\r\033[K{state.seen} of {state.passages} passages read beforehand", end="")
     tell()
     assert state is not None and state.kept == state.passages
     return time.perf_counter() - began

@@ -18,7 +18,6 @@ LANGUAGES = {"en": "English", "zh": "Simplified Chinese"}
 _LEAST = 40  # tokens: a smaller rest of the budget holds no useful piece of a passage
 _AROUND = 12  # tokens: a passage's number, place and line ends
 _FIRST = 150  # tokens of passages that are tried alone
-_ALONE = 100  # the same where they were read already: less, such as the words in a figure, is too little to answer from
 _WORTH = 100  # tokens: asking a second time costs some 40
 _REMEMBERED = 2  # earlier turns that the model is reminded of
 _REMINDER = 200  # characters kept of each earlier answer
@@ -121,11 +120,11 @@ def first_step(
     passages: Sequence[Passage], ranked: Sequence[Passage], count_tokens: Callable[[str], int], read: int = 0
 ) -> int:
     """How many of the passages, from the first, are tried alone before the others are read: the best one is among them, and
-    what is left to the others is worth asking twice. What was `read` already is tried as it is, unless it is too little.
+    what is left to the others is worth asking twice. What was `read` already is tried as it is.
     """
     sizes = [room_for(passage, count_tokens) for passage in passages]
     best = next((n for n, passage in enumerate(passages, start=1) if passage.chunk_id == ranked[0].chunk_id), len(passages))
-    if best <= read and sum(sizes[:read]) >= _ALONE:
+    if best <= read:
         return read
     told = 0
     for n, size in enumerate(sizes, start=1):

@@ -260,7 +260,6 @@ def test_what_would_not_be_answered_is_judged_ahead_and_no_more(course):
 
 def test_a_question_whose_best_passage_was_read_before_anybody_asked_is_judged_with_that_alone(course, monkeypatch):
     monkeypatch.setattr("chatbot.tutor.READ", 1)
-    monkeypatch.setattr("chatbot.prompting._ALONE", 5)
     chat = Answers("A mirror sends a ray back at the angle at which it came [1].")
     tutor, question = _tutor(chat), "what is the law of reflection"
     best = next(e for e in tutor.ask(course, Turn(question)) if isinstance(e, Found)).passages

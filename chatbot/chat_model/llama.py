@@ -280,7 +280,7 @@ class LlamaChatModel:
         finally:
             with self._lock:
                 self._users -= 1
-                self._last_use, self._last_asked = time.monotonic(), 0.0
+                self._last_use = time.monotonic()
                 self._lock.notify_all()
 
     def _unload_when_idle(self) -> None:
