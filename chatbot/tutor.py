@@ -11,6 +11,7 @@ from statistics import fmean
 
 from chatbot.chat_model import ChatModel, Message, Sampling
 from chatbot.citations import NOTHING, cite, nearest_places
+from chatbot.citations import Cited as Checked
 from chatbot.clarifying import WHAT_IS_MEANT, names_nothing, topics_for
 from chatbot.conversation import (
     Answer,
@@ -141,10 +142,15 @@ class Tutor:
                 work.notices.append("way_limited")
                 yield from self._teach(work, hint(scene))
                 return
-            if is_near(prompt.found) and (prompt := self._enough(work, chat, prompt)):
-                yield from self._write(work, chat, prompt)
-                rendered = partial(translate_sentence, chat=chat) if work.translated else None
-                checked = cite(work.text, prompt.whole, partial(retriever.likeness, course), rendered)
+            if is_near(prompt.found) and (shown := self._enough(work, chat, prompt)):
+                yield from self._write(work, chat, shown)
+                checked = self._cite(work, course, chat, retriever, shown)
+                if not checked.citations and len(shown.passages) < len(prompt.passages):
+                    # Sure of the first passages, and yet nothing stands in them: once more from all.
+                    yield Found(query.text, prompt.passages, prompt.found)
+                    work.text = ""
+                    yield from self._write(work, chat, prompt)
+                    checked = self._cite(work, course, chat, retriever, prompt)
             if checked.citations:
                 break
         if checked.citations and checked.uncited:
@@ -379,6 +385,10 @@ class Tutor:
         leaning = work.goes_on or work.turn.picture is not None
         least = self._least_confidence * (LEANING if leaning else 1.0)
         return not judged or max(judged[-1], fmean(judged)) >= least + early * (1 - least) * EARLY
+
+    def _cite(self, work: _Work, course: Course, chat: ChatModel, retriever: Retriever, prompt: _Prompt) -> Checked:
+        rendered = partial(translate_sentence, chat=chat) if work.translated else None
+        return cite(work.text, prompt.whole, partial(retriever.likeness, course), rendered)
 
     def _task(self, work: _Work) -> str:
         return task_answer(work.language, may_decline=not work.judged, across=work.translated)

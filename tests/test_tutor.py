@@ -282,6 +282,23 @@ def test_the_other_passages_are_read_only_when_the_first_do_not_answer(long_cour
         assert prompts[-1].count("\n[") == prompts[0].count("\n[") < len(next(e for e in events if isinstance(e, Found)).passages)
 
 
+def test_what_rests_on_nothing_in_the_first_passages_is_answered_once_more_from_all(long_course):
+    def reply(messages):
+        text = messages[-1].text
+        if "Reply only Yes or No" in text:
+            return "Yes"
+        return "Light bends in glass 0 [1]." if text.count("\n[") >= 4 else "Bananas are yellow [1]."
+
+    chat = Answers()
+    chat.model = FakeChatModel(reply)
+    chat.model.sees = False
+    events = tell(long_course, Turn("does light bend in glass 0?"), chat, passage_tokens=600)
+    answer = events[-1].answer
+    assert (answer.status, answer.text) == ("answered", "Light bends in glass 0 [1].")
+    last = max(n for n, event in enumerate(events) if isinstance(event, Found))
+    assert "".join(event.text for event in events[last:] if isinstance(event, Said)) == answer.text
+
+
 def test_a_missing_voice_is_a_notice_and_not_a_failure(course):
     engine = tutor()
     engine._engines._factories["voice"] = list

@@ -100,5 +100,5 @@ class Loaded:
 def _key(model_file: Path, native: NativeModel) -> str:
     """All that what was read depends on; the file by its size and time, since hashing it takes seconds."""
     about = model_file.stat()
-    told = (model_file.name, about.st_size, about.st_mtime_ns, native.on_gpu)
+    told = (model_file.name, about.st_size, about.st_mtime_ns, native.streams, native.on_gpu)
     return hashlib.sha256(repr(told).encode()).hexdigest()[:16]
