@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
-from chatbot.conversation import Answer, Done, Heard, Looked, Said, Spoke, Turn
+from chatbot.conversation import Answer, Done, Found, Heard, Looked, Said, Spoke, Turn
 from chatbot.loading import build_engines
 from chatbot.settings import Settings
 from chatbot.tutor import Tutor
@@ -68,13 +68,17 @@ def _course_and_question(words: list[str], library: Library) -> tuple[Course, st
 def _tell(tutor: Tutor, course: Course, turn: Turn, *, quiet: bool) -> tuple[Answer, list[Sound]]:
     sounds: list[Sound] = []
     answer: Answer | None = None
+    begun = False
     for event in tutor.ask(course, turn):
         match event:
             case Heard(text):
                 tell(f"Heard: {text}")
             case Looked(text) if text:
                 tell(f"Read in the picture: {' '.join(text.split())[:200]}")
+            case Found() if begun:  # a second search begins the answer anew
+                tell()
             case Said(text) if not quiet:
+                begun = True
                 tell(text, end="")
             case Spoke(sound=sound):
                 sounds.append(sound)
