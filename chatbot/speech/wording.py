@@ -39,7 +39,7 @@ _UNSPEAKABLE = re.compile(r"[\\{}~^]|(?<!\w)_+|_+(?!\w)|(?<!\w)\$(?!\d)|\*\*|\ue
 _FIRST_WORDS = 8  # a longer first sentence is cut at a comma, so that the sound starts early
 _FIRST_HAN = 20
 _LONG_WORDS, _LEAST_WORDS = 11, 5
-_JOINT = re.compile(r"\s(?:and|but|because|which|when|where|while|if|so|than|as)\s")
+_JOINT = re.compile(r"\s(?:and|but|because|which|when|where|while|if)\s")
 _FORMULA_MOST = 400  # a dollar sign that stays alone longer is money
 
 
