@@ -54,15 +54,13 @@ def sha256_of_all(files: list[Path]) -> str:
     return digest.hexdigest()
 
 
-def read_beforehand(course: Course, chat: LlamaChatModel) -> float:
-    """The course as the chat model has read it while nobody asked; the seconds that it took now, hardly any the second time."""
-    began = time.perf_counter()
+def read_beforehand(course: Course, chat: LlamaChatModel) -> None:
+    """The course as the chat model has read it while nobody asked: minutes the first time, hardly any time the second."""
     state = None
     for state in read_course(course, chat, COURSE_CACHE_MB):
         tell(f"\r\033[K{state.seen} of {state.passages} passages read beforehand", end="")
     tell()
     assert state is not None and state.kept == state.passages
-    return time.perf_counter() - began
 
 
 def forget_what_was_read(chat: LlamaChatModel) -> None:

@@ -276,9 +276,9 @@ class Tutor:
             passages = within_budget(
                 best, about, most_tokens=self._settings.passage_tokens, count_tokens=chat.count_tokens, most=self.shown
             )
-            read: tuple[Passage, ...] = ()
             pictured = work.turn.picture is not None or stands_before(earlier, sees=chat.sees)
-            if not pictured and (read := self._of_use(chat, ahead, best).read_by(chat)):
+            _, read = (NOTHING_AHEAD, ()) if pictured else self._of_use(chat, ahead, best)
+            if read:
                 ranked = (*best, *found[self.shown :])
                 most = self._settings.passage_tokens
                 passages = laid_out(read, ranked, passages, about, most_tokens=most, count_tokens=chat.count_tokens)
@@ -293,13 +293,15 @@ class Tutor:
         whole = self._whole(course, passages, found)
         return _Prompt(work, question, passages, whole, found, earlier, seen, chat.sees, there)
 
-    def _of_use(self, chat: ChatModel, ahead: Ahead, best: Sequence[Passage]) -> Ahead:
-        """What was read for the drafts of a question; nothing where the best passage is not among it, but was read before
-        anybody asked.
+    def _of_use(self, chat: ChatModel, ahead: Ahead, best: Sequence[Passage]) -> tuple[Ahead, tuple[Passage, ...]]:
+        """What was planned for the drafts of a question, and the passages of it that were read; nothing where the best passage
+        is not among these, but was read before anybody asked.
         """
-        there = {passage.chunk_id for passage in ahead.read_by(chat)}
-        elsewhere = best and best[0].chunk_id not in there and Ahead(tuple(best[:1])).read_by(chat, most_left=READ)
-        return NOTHING_AHEAD if elsewhere else ahead
+        read = ahead.read_by(chat)
+        found = not best or best[0].chunk_id in {passage.chunk_id for passage in read}
+        if ahead.passages and not found and Ahead(tuple(best[:1])).read_by(chat, most_left=READ):
+            return NOTHING_AHEAD, ()
+        return ahead, read
 
     def _earlier(self, work: _Work, history: Sequence[Exchange]) -> tuple[Exchange, ...]:
         """The turns that the model is reminded of: none for a question that stands alone, where they would only be read."""
@@ -315,9 +317,8 @@ class Tutor:
     def _plan(self, likely: Sequence[Passage], course: Course, chat: ChatModel, ahead: Ahead) -> Ahead:
         room = min(2 * self._settings.passage_tokens, chat.context_tokens // 2)
         best = standing_alone(course, likely[:_RANKED])
-        ahead = self._of_use(chat, ahead, best)
-        read = len(ahead.read_by(chat))
-        return Ahead(planned(ahead.passages, read, best, room, self.shown + _SPARE, chat.count_tokens))
+        ahead, read = self._of_use(chat, ahead, best)
+        return Ahead(planned(ahead.passages, len(read), best, room, self.shown + _SPARE, chat.count_tokens))
 
     # -- the other ways
 

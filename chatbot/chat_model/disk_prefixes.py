@@ -98,12 +98,14 @@ class DiskPrefixes:
         except (OSError, ValueError, KeyError, EOFError) as error:
             _log.warning("%s cannot be read: %s", file, error)
             self._forget(tokens)
+            self._sort()
             return None
 
     def keep_only(self, wanted: Collection[Tokens]) -> None:
         """Removes all others."""
         for tokens in [tokens for tokens in self._files if tokens not in wanted]:
             self._forget(tokens)
+        self._sort()
 
     def _best(self, units: Sequence[Unit]) -> tuple[int, Tokens]:
         tokens, order = _text_of(units), self._order
@@ -129,8 +131,8 @@ class DiskPrefixes:
             self._forget(tokens)
 
     def _forget(self, tokens: Tokens) -> None:
+        """`_sort` must follow."""
         self._files.pop(tokens).unlink(missing_ok=True)
-        self._sort()
 
     def _sort(self) -> None:
         self._order = tuple(sorted(self._files))
