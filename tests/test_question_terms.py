@@ -85,7 +85,7 @@ KINDS = told_of("concave mirror", "convex mirror", "flat mirror", "focal length"
 
 
 def gap(sentence: str, *spans: str) -> tuple[str, list[str]] | None:
-    return Stock([section(KINDS)], HashEmbedder()).gap(Statement(sentence, spans))
+    return next(Stock([section(KINDS)], HashEmbedder()).gaps(Statement(sentence, spans)), None)
 
 
 def test_others_of_the_same_sort_stand_beside_a_term():

@@ -225,6 +225,29 @@ def test_a_gap_is_filled_with_terms_of_the_course():
     assert {option.lower() for option in found.options} == set(terms) and found.quote in sections[0].text
 
 
+def test_where_the_first_gap_makes_no_question_the_next_term_is_left_out():
+    def about(kind: str, place: str, n: int) -> Passage:
+        lines = f"The {kind} sits under the {place} all through the winter. The {place} keeps the {kind} dry in the rain."
+        return Passage(n, 0.0, "a.md", "A", Locator(heading=kind), lines, trail=(kind, place))
+
+    kinds, places = ("light sensor", "stepper motor", "pressure gauge", "water pump"), ("garden roof", "rubber cover", "copper plate", "plastic lid")
+    sections, embedder = [about(*pair, n) for n, pair in enumerate(zip(kinds, places, strict=True))], HashEmbedder()
+    chat = model(freely="garden roof", right=("Garden roof",))
+    writer = Writer(chat, Verifier(chat, embedder), Stock(sections, embedder))
+    [found] = writer.write("c1", sections[0], "en", most=1)
+    assert found.options[found.right[0]] == "Garden roof" and "light sensor" in found.text
+    assert writer.tally.proposed["choice"] == 2 and sum(writer.tally.failed.values()) == 1
+
+
+def test_a_table_is_shown_to_the_model_in_words():
+    table = "| Glass | Index | Angle |\n| --- | --- | --- |\n| Crown | 1.52 | 41.1° |\n| Flint | 1.62 | 38.1° |\n| Diamond | 2.42 | 24.4° |\n"
+    chat = model(freely="1.52", right=("1.52", "41.1°", "Crown"))
+    kept, _ = written(chat, on=section(f"Glasses differ.\n\n{table}\nSo much of them."), most=3)
+    assert kept and all(question.quote in table for question in kept)
+    assert chat.prompts and all("Glass Flint: Index 1.62, Angle 38.1°." in prompt[-1].text for prompt in chat.prompts)
+    assert all("|" not in prompt[-1].text for prompt in chat.prompts)
+
+
 def test_a_worked_example_is_asked_as_the_course_has_it():
     text = r"Worked example. Two lenses of 5 D that are 10 cm apart: $P = 5 + 5 - 0.10 \cdot 25 = 7.5\ \text{D}$."
     chat = model(freely="7.5 D")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 import numpy as np
 
@@ -73,8 +73,8 @@ class Stock:
         ]
         return [away[n] for n in fitting[:most]]
 
-    def gap(self, statement: Statement) -> tuple[str, list[str]] | None:
-        """A term of the course that may be left out of the sentence, and three others to put there; None if there are too few.
+    def gaps(self, statement: Statement) -> Iterator[tuple[str, list[str]]]:
+        """Terms of the course that may be left out of the sentence, what says most first, and for each three others to put there.
 
         The others fit where the term stood, name something of its sort, and do not stand in the sentence.
         """
@@ -85,8 +85,7 @@ class Stock:
                 continue
             apart = self._others(term, statement.sentence)[:_LIKELY]
             if len(apart) >= 3:
-                return term, random.Random(statement.sentence).sample(apart, 3)
-        return None
+                yield term, random.Random(statement.sentence).sample(apart, 3)
 
     def _commonness(self, term: str) -> tuple[bool, int]:
         """Names of several words say most, then words that the course uses least."""

@@ -46,7 +46,7 @@ def cells(text: str) -> Iterator[Cell | Row]:
     """
     for table in _TABLE.findall(text):
         lines = [line for line in table.strip().splitlines() if not _RULE.match(line)]
-        head, *rows = [[cell.strip(" *_") for cell in line.strip().strip("|").split("|")] for line in lines]
+        head, *rows = _rows(table)
         if len(rows) < 3 or any(len(row) != len(head) for row in rows):
             continue
         found = [
@@ -62,6 +62,25 @@ def cells(text: str) -> Iterator[Cell | Row]:
         for n, at in _spread(back):
             others = tuple(row[0] for row in rows if row is not rows[n])
             yield Row(head[0], head[at], rows[n][at], rows[n][0], others, lines[n + 1])
+
+
+def spelled_out(text: str) -> str:
+    """The text with each table as a line of words for each of its rows: a small model loses its place between bars."""
+    return _TABLE.sub(lambda table: _in_words(table[0]), text)
+
+
+def _in_words(table: str) -> str:
+    head, *rows = _rows(table)
+    lines = [
+        f"{head[0]} {row[0]}: ".lstrip() + ", ".join(f"{column} {value}" for column, value in zip(head[1:], row[1:], strict=True)) + "."
+        for row in rows if len(row) == len(head)
+    ]  # fmt: skip
+    return "\n".join(lines) + "\n" if len(lines) == len(rows) else table
+
+
+def _rows(table: str) -> list[list[str]]:
+    lines = [line for line in table.strip().splitlines() if not _RULE.match(line)]
+    return [[cell.strip(" *_") for cell in line.strip().strip("|").split("|")] for line in lines]
 
 
 def _spread(spots: list[tuple[int, int]]) -> list[tuple[int, int]]:

@@ -19,6 +19,7 @@ from chatbot.learning.grading import Response, grade, lettered
 from chatbot.learning.matching import which_option
 from chatbot.learning.questions import Question
 from chatbot.learning.saying import says
+from chatbot.learning.tables import spelled_out
 from chatbot.prompting import LANGUAGES
 from knowledge.embedding import Embedder
 from knowledge.lexical import content_words, words
@@ -230,5 +231,5 @@ def _told_apart(a: str, b: str, passage: str) -> bool:
 
 
 def as_data(text: str) -> str:
-    """A text that cannot close the frame it is shown in."""
-    return text.replace("</passage>", "< /passage>").strip()
+    """A text that cannot close the frame it is shown in, its tables in words."""
+    return spelled_out(text).replace("</passage>", "< /passage>").strip()

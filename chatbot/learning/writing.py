@@ -12,6 +12,7 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import islice
 from typing import Any
 
 from chatbot.chat_model import ChatModel, Message, Sampling
@@ -44,6 +45,7 @@ from prompts import render
 _TRIES = 3  # things to ask about for each question wanted, before another section is more promising
 _WORDS_A_SECOND = 3.0  # reading; the rest of the usual time is thinking
 _THINKING_S: dict[Kind, float] = {"choice": 12, "several": 18, "number": 15, "short": 35, "order": 25, "label": 10}
+_GAPS = 2  # terms of a sentence that are left out in turn, until one makes a question
 _WRONG = 3  # wrong options shown, if there are so many
 _MOST_SHOWN = 5  # options of a question with several right ones
 _TEXTS = {
@@ -93,10 +95,15 @@ class Writer:
 
     def ask(self, matter: Matter | Label, concept: str, section: Passage, language: str) -> Question | None:
         """A verified question about one thing, or None; either is counted. Raises EngineFailed."""
+        if isinstance(matter, Statement):
+            gaps = islice(self._gaps(matter, language), _GAPS)
+            return next((kept for gap in gaps if (kept := self._verified(gap, "choice", concept, section, language))), None)
         question = self._word(matter, section, language)
         if question is None and not isinstance(matter, Quantity):
             return None  # the course has too few other things to choose from: nothing was proposed
-        kind = question.kind if question else _KIND[type(matter)]
+        return self._verified(question, question.kind if question else "number", concept, section, language)
+
+    def _verified(self, question: Question | None, kind: Kind, concept: str, section: Passage, language: str) -> Question | None:
         self.tally.proposed[kind] += 1
         reason = "form"
         if question is not None:
@@ -139,8 +146,6 @@ class Writer:
                 text = _text("label", language, matter.caption.rstrip("."))
                 question = _with_options("label", text, [matter.word, *matter.others], 1, matter.caption)
                 return replace(question, spot=matter.spot)
-            case Statement():
-                return self._gap(matter, section, language)
 
     def _definition(self, matter: Definition, section: Passage, language: str) -> Question | None:
         others = self._stock.other_definitions(matter, section.text, _WRONG)
@@ -155,13 +160,10 @@ class Writer:
         stem = _text("group", language, matter.lead)
         return _with_options("several", stem, [*shown, *strangers], len(shown), matter.quote)
 
-    def _gap(self, matter: Statement, section: Passage, language: str) -> Question | None:
-        found = self._stock.gap(matter)
-        if found is None:
-            return None
-        answer, wrong = found
-        text = _text("gap", language, matter.sentence.replace(answer, GAP).rstrip(".。"))
-        return _choice(text, answer, wrong, matter.sentence)
+    def _gaps(self, matter: Statement, language: str) -> Iterator[Question]:
+        for answer, wrong in self._stock.gaps(matter):
+            text = _text("gap", language, matter.sentence.replace(answer, GAP).rstrip(".。"))
+            yield _choice(text, answer, wrong, matter.sentence)
 
     def _stem(self, section: Passage, quote: str, answer: str, language: str) -> str | None:
         told = render(
@@ -189,12 +191,6 @@ class Writer:
                 raise
             return None
         return said if _keeps_to(said, properties) else None
-
-
-_KIND: dict[type, Kind] = {
-    Definition: "choice", Cell: "choice", Row: "choice", Measure: "number", Worked: "number", Entry: "choice", Statement: "choice", Group: "several", Steps: "order", Quantity: "number", Reason: "short",
-    Label: "label",
-}  # fmt: skip
 
 
 def _text(name: str, language: str, *about: str) -> str:
