@@ -24,7 +24,7 @@ from benchmarks.typist import Typist
 from chatbot.chat_model import Message, Sampling
 from chatbot.chat_model.llama import LlamaChatModel
 from chatbot.chat_model.native import NativeModel, Row, llama_cpp
-from chatbot.conversation import Found, Said, Turn
+from chatbot.conversation import Done, Found, Said, Turn
 from chatbot.loading import Engines
 from chatbot.prompting import build_messages, task_answer
 from chatbot.reading_ahead import NOTHING_AHEAD, Ahead
@@ -68,6 +68,7 @@ def measure(quick: bool) -> list[Figure]:
     rows = _typed(tutor, plain, retriever, course, questions)
     rows += _second_turn(chat, plain, retriever, course, questions)
     rows += _writing(chat, file)
+    rows += _class_with_course(tutor, plain, retriever, course)
     rows += _class(chat, plain, retriever, course)
     rows += _stopping(chat, 3 if quick else 10)
     rows += many_turns(chat, STUDENTS, 30 if quick else 500)
@@ -167,8 +168,43 @@ def _writing(chat: LlamaChatModel, file) -> list[Figure]:
 # -- several students
 
 
+def _class_with_course(tutor: Tutor, plain, retriever, course) -> list[Figure]:
+    """A class asks the tutor, each something else, all at once; and the usual way one after the other. Answers end by themselves."""
+    questions, most = QUESTIONS[:STUDENTS], tutor._settings.answer_tokens
+    forget_what_was_read(tutor._engines.get("chat"))
+    began = time.perf_counter()
+
+    def ask(question: str) -> tuple[float, int]:
+        first = None
+        for event in tutor.ask(course, Turn(question)):
+            if isinstance(event, Said | Done) and first is None:
+                first = time.perf_counter() - began
+        return first, event.answer.timings.answer_tokens or 0
+
+    with ThreadPoolExecutor(STUDENTS) as pool:
+        told = list(pool.map(ask, questions))
+    ours_s, ours = time.perf_counter() - began, sum(tokens for _, tokens in told)
+    began, firsts, usual = time.perf_counter(), [], 0
+    for question in questions:
+        for count, _ in enumerate(_plain_pieces(plain, _six(retriever, course, question), most)):
+            if not count:
+                firsts.append(time.perf_counter() - began)
+            usual += 1
+    usual_s, slowest = time.perf_counter() - began, max(first for first, _ in told)
+    tell(f"  a class with the course: {ours} tokens in {ours_s:.0f} s, the usual way {usual} in {usual_s:.0f} s")
+    return [
+        Figure(f"{STUDENTS} students ask at once: written together", ours / ours_s, "tokens/s", usual / usual_s, smaller=False),
+        Figure("the same, ratio", ours / ours_s / (usual / usual_s), "", None, 1.5, smaller=False),
+        Figure(f"{STUDENTS} students ask at once: all answers complete", ours_s, "s", usual_s),
+        Figure(f"{STUDENTS} students ask at once: slowest first word", slowest, "s", max(firsts)),
+        Figure("the same, ratio", slowest / max(firsts), "", None, 0.5),
+    ]
+
+
 def _class(chat, plain, retriever, course) -> list[Figure]:
-    """A class asks about one lesson, each something else: all at once, and the usual way one after the other."""
+    """The engine alone: a class asks about one lesson that nobody has read before, for answers of one length; nothing of the
+    tutor's, such as fewer passages or a course that was read beforehand, helps either way.
+    """
     lesson = _six(retriever, course, QUESTIONS[0])[0].text + "\n" + _six(retriever, course, QUESTIONS[0])[1].text
     prompts = [
         (Message("system", lesson), Message("user", f"{question} Explain it at length."))
