@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 from fastapi.testclient import TestClient
 
+from chatbot.course_reading import CourseRead
 from knowledge.checking import verify
 from knowledge.errors import WeightsMissing
 from tests.fakes import tone
@@ -24,6 +25,7 @@ from ui.api.teaching import is_upload
 from ui.guard import MOST_BODY_BYTES
 from ui.teaching import incoming
 from ui.teaching.facts import KNOWN, SENTENCES, warnings_in_words
+from ui.teaching.page import prepared_text
 from ui.words import words_in
 
 ROOT = Path(__file__).parents[1]
@@ -359,6 +361,38 @@ def test_whoever_comes_later_sees_all_that_happened(client, course, bench):
     by_path = {file["path"]: file for file in seen["files"]}
     assert by_path["lenses.md"]["status"] == "added" and by_path["lenses.md"]["chunks"] == 1
     assert "is damaged" in by_path["broken.pdf"]["error"]
+
+
+def test_how_far_a_course_is_prepared_is_told_as_it_goes_on(tmp_path):
+    prepared = {"optics": CourseRead(95, 40, 40)}
+    parts = teaching_parts(tmp_path)
+    parts.prepared = prepared
+    app = teaching_app(parts)
+    client = TestClient(app, base_url=HERE, headers=OURS, client=("127.0.0.1", 50_000), cookies=signed_in(app))
+    client.post("/api/teach/courses", json={"name": "optics", "title": "Light"})
+    with ThreadPoolExecutor() as pool:
+        later = pool.submit(lambda: (time.sleep(0.5), prepared.update(optics=CourseRead(95, 95, 95))))
+        events = _events(client, later.done)
+    assert [told["text"] for name, told in events if name == "prepared"] == [
+        words_in("en")("teach.preparing", n=40, total=95),
+        words_in("en")("teach.prepared"),
+    ]
+    parts.library.close()
+
+
+@pytest.mark.parametrize(
+    ("read", "said"),
+    [
+        (None, ""),
+        (CourseRead(0), ""),
+        (CourseRead(95), "0 of 95"),
+        (CourseRead(95, 60, 50), "no room for more"),
+        (CourseRead(95, 95, 50), "50 of 95"),
+        (CourseRead(95, 95, 95), "Every passage"),
+    ],
+)
+def test_what_is_said_of_a_courses_preparation(read, said):
+    assert said in (text := prepared_text(read, words_in("en"))) and bool(text) == bool(said)
 
 
 def test_while_a_file_is_read_its_stage_and_share_are_told(client, course, parts):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Mapping
 from typing import Any
 
 # Said before Gradio is imported, which reads them then: no telemetry, no look for newer versions.
@@ -13,6 +14,7 @@ os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
 import gradio as gr
 from fastapi import FastAPI, Request, Response
 
+from chatbot.course_reading import CourseRead
 from chatbot.learning.practice import Practice
 from chatbot.learning.record import LearningRecord
 from knowledge.courtesy import Courtesy
@@ -55,12 +57,13 @@ from ui.theme import make_theme
 def create_app(
     *, tutor, library, store, engines, settings,
     courtesy: Courtesy | None = None, gate: Gate | None = None, record: LearningRecord | None = None,
+    prepared: Mapping[str, CourseRead] | None = None,
 ) -> FastAPI:  # fmt: skip
     """Builds the application from what it needs. Nothing is loaded here: the engines load beside it, and the page says so.
 
     `courtesy` is shared with the tutor, so that a teacher's files and questions wait for a student's answer. Whoever serves the
     application closes `app.state.bench` and, with a record, `app.state.writing` after it. Without a `gate`, keys and sessions last as long as the process; without
-    a `record` of learning there is no practice.
+    a `record` of learning there is no practice. `prepared` says how far each course was read beforehand (CourseReader.states).
     """
     gate = gate or Gate(library)
     visiting = Visiting(gate)
@@ -68,7 +71,7 @@ def create_app(
     desk = Desk(tutor=tutor, library=library, store=store, engines=engines, settings=settings, watch=metrics.watch)
     shelf = Shelf()
     courtesy = courtesy or Courtesy()
-    bench = Bench(library, engines, settings, courtesy)
+    bench = Bench(library, engines, settings, courtesy, prepared)
     app = FastAPI(title="Coursemate", docs_url=None, redoc_url=None, openapi_url="/api/openapi.json")
     app.include_router(health.routes(engines))
     app.include_router(courses.routes(library, visiting))

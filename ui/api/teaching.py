@@ -143,6 +143,8 @@ async def _told(bench: Bench, course: str, words: Words) -> AsyncIterator[str]:
             yield server_sent("jobs", {"documents": look.documents, "jobs": jobs})
         elif look.steps != seen.steps:
             yield server_sent("step", {"jobs": [job.step_json() for job in look.jobs if not job.over]})
+        if look.prepared != seen.prepared:
+            yield server_sent("prepared", {"text": page.prepared_text(look.prepared, words)})
         quiet = quiet + 1 if look.steps == seen.steps else 0
         if quiet and quiet % _SIGN_OF_LIFE == 0:
             yield ": still here\n\n"

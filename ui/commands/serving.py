@@ -69,11 +69,11 @@ def serve(arguments: Namespace, settings: Settings) -> int:
     from ui.server import create_app
 
     gate = open_gate(library, settings)
+    reader = CourseReader(library, engines, settings.course_cache_mb)
     app = create_app(
         tutor=Tutor(engines, settings, courtesy, Practice(record)), library=library, store=store, engines=engines, settings=settings,
-        courtesy=courtesy, gate=gate, record=record,
+        courtesy=courtesy, gate=gate, record=record, prepared=reader.states,
     )  # fmt: skip
-    reader = CourseReader(library, engines, settings.course_cache_mb)
     server = uvicorn.Server(uvicorn.Config(app, log_level="warning", timeout_graceful_shutdown=_LAST_ANSWERS_S))
     behind = threading.Thread(
         target=_get_ready, args=(server, engines, reader, gate.teacher, settings.host, address, arguments.open),

@@ -9,11 +9,12 @@ import logging
 import secrets
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import Any
 
+from chatbot.course_reading import CourseRead
 from chatbot.settings import Settings
 from knowledge.adding import Progress, Tools, add
 from knowledge.courtesy import Courtesy
@@ -37,13 +38,18 @@ class Look:
     documents: int
     lists: int
     steps: int
+    prepared: CourseRead | None = None  # how much of it the chat model has read beforehand
 
 
 class Bench:
     """Safe to use from several threads; made once by the server."""
 
-    def __init__(self, library: Library, engines: Any, settings: Settings, courtesy: Courtesy) -> None:
+    def __init__(
+        self, library: Library, engines: Any, settings: Settings, courtesy: Courtesy, prepared: Mapping[str, CourseRead] | None = None
+    ) -> None:
+        """`prepared` goes on changing while courses are read beforehand."""
         self.library, self.engines, self.settings, self._courtesy = library, engines, settings, courtesy
+        self._prepared = {} if prepared is None else prepared
         self._turn = threading.RLock()
         self._jobs: dict[str, list[Job]] = {}
         self._workers: dict[str, threading.Thread] = {}
@@ -128,7 +134,7 @@ class Bench:
 
     def look(self, course: str) -> Look:
         with self._turn:
-            return Look(tuple(self._jobs.get(course, ())), *self._count(course))
+            return Look(tuple(self._jobs.get(course, ())), *self._count(course), self._prepared.get(course))
 
     @property
     def closed(self) -> bool:

@@ -7,6 +7,7 @@ from html import escape
 from itertools import groupby
 from urllib.parse import urlencode
 
+from chatbot.course_reading import CourseRead
 from knowledge.course import Course, CourseSummary, DocumentSummary
 from knowledge.errors import CoursemateError
 from knowledge.readers import FORMATS, readable_suffixes
@@ -82,7 +83,7 @@ def course_html(course: Course, readings: Readings, most_file_mb: int, words: Wo
     """One course: where files are dropped, what is being read, and all that is in it."""
     body = (
         f'<main class="ct-room" id="ct-main" tabindex="-1" data-course="{escape(course.name)}">{crumbs([], words)}'
-        f'<header class="ct-title"><div><h1>{escape(course.title)}</h1><p class="ct-soft" id="ct-counts"></p></div>'
+        f'<header class="ct-title"><div><h1>{escape(course.title)}</h1><p class="ct-soft" id="ct-counts"></p><p class="ct-soft" id="ct-prepared"></p></div>'
         f'<a class="ct-button" href="./?{urlencode({"course": course.name})}">{escape(words("teach.ask"))}</a></header>'
         f'{parts_html(course.name, "files", words) if practises else ""}'
         f'{_drop(most_file_mb, words, small=bool(course.documents()))}<div id="ct-uploads"></div><div id="ct-jobs"></div>'
@@ -152,6 +153,15 @@ def lists_html(course: Course, readings: Readings, words: Words) -> str:
         rows = "".join(_document(course, document, read.get(document.path), words) for document in inside)
         html += f'<ul class="ct-files">{rows}</ul>'
     return f"{html}</section>"
+
+
+def prepared_text(read: CourseRead | None, words: Words) -> str:
+    """How much of a course the chat model has read beforehand; empty where none is read so."""
+    if read is None or not read.passages:
+        return ""
+    if read.kept == read.passages:
+        return words("teach.prepared")
+    return words("teach.preparing" if read.kept == read.seen else "teach.prepared_partly", n=read.kept, total=read.passages)
 
 
 def _in_folder(document: DocumentSummary) -> tuple[str, str]:

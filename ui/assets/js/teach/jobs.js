@@ -17,6 +17,9 @@ export function watchJobs() {
   events.addEventListener("open", () => lost && ((lost = false), noTrouble()));
   events.addEventListener("jobs", ({ data }) => takeAll(JSON.parse(data)));
   events.addEventListener("step", ({ data }) => takeSteps(JSON.parse(data)));
+  events.addEventListener("prepared", ({ data }) => {
+    document.getElementById("ct-prepared").textContent = JSON.parse(data).text;
+  });
   events.addEventListener("error", () => {
     lost = true;
     trouble(new Error(say("lost")));
