@@ -64,6 +64,11 @@ def cells(text: str) -> Iterator[Cell | Row]:
             yield Row(head[0], head[at], rows[n][at], rows[n][0], others, lines[n + 1])
 
 
+def is_row(quote: str) -> bool:
+    """Whether a quote is the row of a table."""
+    return quote.startswith("|") and quote.rstrip().endswith("|")
+
+
 def spelled_out(text: str) -> str:
     """The text with each table as a line of words for each of its rows: a small model loses its place between bars."""
     return _TABLE.sub(lambda table: _in_words(table[0]), text)

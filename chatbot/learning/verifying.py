@@ -19,7 +19,7 @@ from chatbot.learning.grading import Response, grade, lettered
 from chatbot.learning.matching import which_option
 from chatbot.learning.questions import Question
 from chatbot.learning.saying import says
-from chatbot.learning.tables import spelled_out
+from chatbot.learning.tables import is_row, spelled_out
 from chatbot.prompting import LANGUAGES
 from knowledge.embedding import Embedder
 from knowledge.lexical import content_words, words
@@ -120,8 +120,12 @@ class Verifier:
 
     def _only_key(self, question: Question, passage: str) -> str | None:
         """One right option: the likeliest of all judged alone, and what a free answer comes to; where it is neither far ahead nor
-        said by the free answer in its own words, it must be chosen by its letter as well.
+        said by the free answer in its own words, it must be chosen by its letter as well. Of a table, the free answer must name it.
         """
+        if is_row(question.quote):  # which cell is right stands in the table; only one of a column's values is the row's
+            answer = self.answer(question, passage)
+            named = which_option(answer, question.text, question.options).option
+            return None if named in question.right and question.options[named].lower() in question.quote.lower() else "not_answerable"
         key = self.alone(question, question.options[question.right[0]], passage)
         most = 0.0
         for n, option in enumerate(question.options):
