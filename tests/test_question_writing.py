@@ -1,6 +1,7 @@
 """Questions of every kind: their matter from the text, their words from a model, and thrown away where either is at fault."""
 
 import json
+from collections import Counter
 from dataclasses import replace
 
 import pytest
@@ -8,12 +9,13 @@ import pytest
 from benchmarks.kills import HashEmbedder
 from chatbot.learning.bank import check
 from chatbot.learning.figure_spots import mark
-from chatbot.learning.labelling import Label
+from chatbot.learning.labelling import Label, readable
 from chatbot.learning.questions import Box, Criterion, Key, Question, Spot
 from chatbot.learning.stock import Stock
 from chatbot.learning.verifying import Verifier
 from chatbot.learning.writing import GAP, Writer
 from knowledge.documents import Locator, Passage
+from knowledge.seeing import TextBox
 from tests.fakes import FakeChatModel
 
 TEXT = "The speed of light in glass is smaller than in air. Every lens has a focal length that is measured in metres."
@@ -239,13 +241,20 @@ def test_where_the_first_gap_makes_no_question_the_next_term_is_left_out():
     assert writer.tally.proposed["choice"] == 2 and sum(writer.tally.failed.values()) == 1
 
 
+GLASSES = "| Glass | Index | Angle |\n| --- | --- | --- |\n| Crown | 1.52 | 41.1° |\n| Flint | 1.62 | 38.1° |\n| Diamond | 2.42 | 24.4° |\n"
+
+
 def test_a_table_is_shown_to_the_model_in_words():
-    table = "| Glass | Index | Angle |\n| --- | --- | --- |\n| Crown | 1.52 | 41.1° |\n| Flint | 1.62 | 38.1° |\n| Diamond | 2.42 | 24.4° |\n"
-    chat = model(freely="1.52", right=("1.52", "41.1°", "Crown"))
-    kept, _ = written(chat, on=section(f"Glasses differ.\n\n{table}\nSo much of them."), most=3)
-    assert kept and all(question.quote in table for question in kept)
+    chat = model(freely="1.52")
+    written(chat, on=section(f"Glasses differ.\n\n{GLASSES}\nSo much of them."), most=3)
     assert chat.prompts and all("Glass Flint: Index 1.62, Angle 38.1°." in prompt[-1].text for prompt in chat.prompts)
     assert all("|" not in prompt[-1].text for prompt in chat.prompts)
+
+
+@pytest.mark.parametrize(("said", "keyed", "fault"), [("1.62", 1, None), ("1.52", 1, "not_answerable"), ("1.52", 0, "not_answerable"), ("about 2", 1, "not_answerable")])
+def test_a_cell_is_right_where_its_row_has_it_and_a_free_answer_names_it(said, keyed, fault):
+    question = Question("q", "c", "choice", "Which index belongs to the glass “Flint”?", ("1.52", "1.62", "2.42"), (keyed,), quote="| Flint | 1.62 | 38.1° |")
+    assert Verifier(model(freely=said), HashEmbedder()).unconfirmed(question, GLASSES) == fault
 
 
 def test_a_worked_example_is_asked_as_the_course_has_it():
@@ -319,6 +328,17 @@ def test_a_label_is_asked_for_at_its_spot():
         and caption in found.text
     )
     check(found)
+
+
+@pytest.mark.parametrize(
+    ("text", "taken"),
+    [("retina", True), ("about 24 mm", False), ("eye", False), ("to the retina", False), ("lens", False), ("vitreous", False)],
+)
+def test_a_label_is_a_name_that_stands_once_and_that_the_course_uses(text, taken):
+    known = Counter({word: 2 for word in ("retina", "about", "24", "mm", "eye", "to", "the", "lens")})
+    boxes = [TextBox(text, 0.99, 0.1, 0.1, 0.3, 0.14), *(TextBox("lens", 0.99, 0.1, y, 0.3, y + 0.04) for y in (0.5, 0.7))]
+    found = [box.text for box in readable(boxes, "A human eye in section", known)]
+    assert found == ([text] if taken else [])
 
 
 def test_the_marked_picture_hides_the_label_and_those_it_is_told_from():

@@ -77,7 +77,7 @@ def labels_of(course: Course, seer: Seer, places: Iterable[Place] | None = None)
 def _label(figure: StoredFigure, n: int, seer: Seer, known: Counter) -> Label | None:
     picture = decode_picture(figure.image)
     read = seer.look(picture).boxes
-    boxes = [box for box in _readable(read, figure.caption, known) if not any(_goes_on(box, other) for other in read)]
+    boxes = [box for box in readable(read, figure.caption, known) if not any(_goes_on(box, other) for other in read)]
     random.Random(figure.caption).shuffle(boxes)
     for box in boxes:
         others = [other for other in boxes if not set(words(other.text)) & set(words(box.text))][: _OPTIONS - 1]
@@ -87,14 +87,15 @@ def _label(figure: StoredFigure, n: int, seer: Seer, known: Counter) -> Label | 
     return None
 
 
-def _readable(boxes: Iterable[TextBox], caption: str, known: Counter) -> list[TextBox]:
+def readable(boxes: Iterable[TextBox], caption: str, known: Counter) -> list[TextBox]:
+    """The boxes that can be labels to ask for: names, no measures, not in the caption; `known` counts the course's words."""
     told = set(content_words(caption))
     times = Counter(box.text.strip().lower() for box in boxes)
     return [
         box for box in boxes
         if box.confidence >= _SURE and _SHORTEST <= len(box.text) <= _LONGEST and box.y1 - box.y0 >= _SMALLEST
         and _NAME.fullmatch(box.text.strip()) and times[box.text.strip().lower()] == 1
-        and content_words(box.text) and not set(content_words(box.text)) & told
+        and not re.search(r"\d", box.text) and content_words(box.text) and not set(content_words(box.text)) & told
         and all(known[word] >= 2 for word in words(box.text))
     ]  # fmt: skip
 
