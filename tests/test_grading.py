@@ -79,6 +79,11 @@ def test_which_option_typed_words_mean(answer, option):
     assert which_option(answer, CHOICE.text, CHOICE.options).option == option
 
 
+@pytest.mark.parametrize(("answer", "option"), [("1.62", 1), ("it is 2.42", 2), ("1.5", None), ("1.52.", 0), ("1.52 or 1.62", None)])
+def test_numbers_with_a_point_are_told_apart_as_a_whole(answer, option):
+    assert which_option(answer, "Which index belongs to the glass “Flint”?", ("1.52", "1.62", "2.42")).option == option
+
+
 @pytest.mark.parametrize(
     ("answer", "says_true"),
     [

@@ -183,10 +183,10 @@ def words_of(text: str, keep: frozenset[str] = frozenset()) -> list[Word]:
     for run in re.findall(r"[a-z]+|\d+(?:\.\d+)?|[\u3400-\u9fff]+", plain):
         if _CJK.match(run):
             found += [Word(pair, pair) for pair in words(run)]
+        elif run[0].isdigit():  # whole: of "1.52" and "1.62" a search would keep "1"
+            found.append(Word(run, run))
         elif stems := (words(run) if run in keep else content_words(run)):
             found.append(Word(run, stems[0]))
-        elif run.isdigit() or "." in run:
-            found.append(Word(run, run))
     return found
 
 
