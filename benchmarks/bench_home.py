@@ -58,9 +58,9 @@ def read_beforehand(course: Course, chat: LlamaChatModel) -> None:
     """The course as the chat model has read it while nobody asked: minutes the first time, hardly any time the second."""
     state = None
     for state in read_course(course, chat, COURSE_CACHE_MB):
-        tell(f"\r\033[K{state.seen} of {state.passages} passages read beforehand", end="")
+        tell(f"\r\033[K{100 * state.seen // state.beginnings} % of the course read beforehand", end="")
     tell()
-    assert state is not None and state.kept == state.passages
+    assert state is not None and state.percent == 100
 
 
 def forget_what_was_read(chat: LlamaChatModel) -> None:

@@ -1,7 +1,8 @@
 """Courses are read before anybody asks: a passage that answers a question has mostly been read by the chat model already.
 
-A prompt begins with the system prompt and the best passage. There are only as many such beginnings as a course has passages, so
-all of them are read while nobody asks and kept in the course's folder. What is left to read is the question.
+A prompt begins with the system prompt, the best passage, and the rules for judging it or for answering from it. There are only
+twice as many such beginnings as a course has passages, so all of them are read while nobody asks and kept in the course's folder.
+What is left to read is the question.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from pathlib import Path
 
 from chatbot.chat_model import Message
 from chatbot.loading import Engines
-from chatbot.prompting import opening
+from chatbot.prompting import answering_rules, judging_rules, ready_for
 from chatbot.stopping import Stop, stoppable
 from knowledge.course import Course
 from knowledge.errors import CoursemateError
@@ -29,11 +30,15 @@ _log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class CourseRead:
-    """How many of a course's passages were looked at, and how many of these are kept."""
+    """How many of the beginnings of a course's prompts were looked at, and how many of these are kept."""
 
-    passages: int
+    beginnings: int
     seen: int = 0
     kept: int = 0
+
+    @property
+    def percent(self) -> int:
+        return 100 * self.kept // self.beginnings if self.beginnings else 100
 
 
 def shelf_of(course: Course) -> Path:
@@ -42,17 +47,20 @@ def shelf_of(course: Course) -> Path:
 
 
 def beginnings(course: Course) -> Iterator[list[Message]]:
-    """How prompts begin that have one of the course's passages first."""
-    for document in course.documents():
-        for passage in course.chunks(document.path):
-            yield opening(standing_alone(course, [passage]))
+    """How prompts begin that show one of the course's passages: for an answer in its language first, which saves most where
+    there is no room for all.
+    """
+    for rules in (answering_rules(course.language), judging_rules()):
+        for document in course.documents():
+            for passage in course.chunks(document.path):
+                yield ready_for(standing_alone(course, [passage]), rules)
 
 
 def read_course(course: Course, chat, most_mb: int) -> Iterator[CourseRead]:
     """Reads what was not read yet, while nobody asks; tells how far it is."""
-    state = CourseRead(course.chunk_count())
+    state = CourseRead(2 * course.chunk_count())
     for there in chat.keep(beginnings(course), shelf_of(course), most_mb):
-        state = CourseRead(state.passages, state.seen + 1, state.kept + there)
+        state = CourseRead(state.beginnings, state.seen + 1, state.kept + there)
         yield state
 
 
@@ -92,7 +100,10 @@ class CourseReader:
         revision = course.revision()
         if self._revisions.get(course.name) == revision:
             return
+        state = None
         for state in read_course(course, self._engines.load("chat"), self._most_mb):
             self.states[course.name] = state
+        if state is None:  # it is empty by now, or the engine keeps nothing
+            self.states.pop(course.name, None)
         if not self._stop.is_set:
             self._revisions[course.name] = revision

@@ -28,14 +28,16 @@ def build_messages(
     passages: Sequence[Passage],
     history: Sequence[Exchange],
     *,
-    task: str,
+    task: str = "",
+    rules: str = "",
     seen: str = "",
     picture: Picture | None = None,
     sees: bool = False,
 ) -> list[Message]:
-    """System prompt, passages, the last turns, question, and only then the task: what stays the same comes first.
+    """System prompt, passages, rules, the last turns, question, and only then a task: what stays the same comes first.
 
-    So a second task on the same question costs no more than its own words, and a follow-up finds its passage read like any
+    Rules hold for any question, so that they are read with the passages, before one is asked; a task is about this one. A
+    second task on the same question costs no more than its own words, and a follow-up finds its passage read like any
     other question. Only a model that `sees` is given pictures, also those of earlier turns: a follow-up may ask about them.
     Turns with pictures stand where they were said, before the passages.
     """
@@ -55,12 +57,13 @@ def build_messages(
     text = render(
         "question",
         passages="\n".join(f"[{n}] {_place(p)}\n{_as_data(p.text)}" for n, p in enumerate(passages, start=1)),
+        rules=f"{rules}\n" if rules else "",
         earlier=earlier,
         picture=shown,
         question=_as_data(question) or "Explain this.",
         task=task,
     )
-    messages.append(Message("user", text, pictures))
+    messages.append(Message("user", text.rstrip(), pictures))
     return messages
 
 
@@ -71,13 +74,29 @@ def stands_before(history: Sequence[Exchange], *, sees: bool) -> bool:
 
 def opening(passages: Sequence[Passage]) -> list[Message]:
     """The beginning that all prompts share in which these passages stand first, whatever is asked."""
-    *before, last = build_messages("", passages, (), task="")
+    *before, last = build_messages("", passages, ())
     return [*before, replace(last, text=last.text[: last.text.rindex("\n</passages>")])]
 
 
+def ready_for(passages: Sequence[Passage], rules: str) -> list[Message]:
+    """The beginning of all prompts that show these passages, and no others, under these rules."""
+    *before, last = build_messages("", passages, (), rules=rules)
+    return [*before, replace(last, text=last.text[: last.text.rindex("Question:")])]
+
+
+def judging_rules() -> str:
+    """What stands under the passages when the model judges whether they answer the question below."""
+    return render("rules_judge")
+
+
+def answering_rules(language: str) -> str:
+    """What stands under the passages when the model answers the question below from them."""
+    return render("rules_answer", language=LANGUAGES.get(language, "English"))
+
+
 def task_answer(language: str, *, may_decline: bool, across: bool = False) -> str:
-    """What to do with the question. A model that was not asked whether it can be answered may decline here; `across`
-    when the passages are in another language than the answer.
+    """What to do with the question above, where rules below the passages would not do: with a picture, for a model that was
+    not asked whether it can be answered and may decline here, and `across`, with passages in another language than the answer.
     """
     name = "task_answer_or_decline" if may_decline else "task_answer_across" if across else "task_answer"
     return render(name, language=LANGUAGES.get(language, "English"))

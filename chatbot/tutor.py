@@ -35,8 +35,10 @@ from chatbot.learning.practice import Practice
 from chatbot.loading import Engines, build_retriever
 from chatbot.prompting import (
     LANGUAGES,
+    answering_rules,
     build_messages,
     first_step,
+    judging_rules,
     stands_before,
     task_answer,
     within_budget,
@@ -173,7 +175,7 @@ class Tutor:
         work.question = clean_question(turn.question, most_characters=self._settings.most_question_characters)
         work.language = language_of_question(work.question, turn.language or course.language)
         if not work.question:
-            chat.prepare(build_messages("", (), (), task=""))
+            chat.prepare(build_messages("", (), ()))
             return
         history = () if is_open(work.question) else history
         query = next(self._queries(work, course, chat, history))
@@ -188,14 +190,14 @@ class Tutor:
         prompt = self._find(work, course, chat, retriever, query, history, ahead)
         judged: list[float] = []
         for shown in self._steps(work, chat, prompt):
-            chances = chat.prepare(shown.messages(render("task_judge")), JUDGEMENTS)
+            chances = chat.prepare(self._judging(work, shown), JUDGEMENTS)
             if chances is None:
                 return
             sure = sureness(chances)
             work.judged = sure is not None
             judged += [] if sure is None else [sure]
             if self._is_sure(work, judged, early=shown is not prompt):
-                chat.prepare(shown.messages(self._task(work)))
+                chat.prepare(self._answering(work, shown))
                 return
 
     def read_aloud(self, text: str, language: str) -> Iterator[Spoke]:
@@ -359,12 +361,11 @@ class Tutor:
 
     def _enough(self, work: _Work, chat: ChatModel, prompt: _Prompt) -> _Prompt | None:
         """The prompt with as many of its passages as answer the question, in the model's own judgement; None if all of them
-        do not. The writing goes on from what was read for the judgement.
+        do not.
         """
-        question = "task_judge" if work.turn.picture is None else "task_judge_picture"
         judged: list[float] = []
         for shown in self._steps(work, chat, prompt):
-            sure = confidence(chat, shown.messages(render(question)))
+            sure = confidence(chat, self._judging(work, shown))
             work.judged = sure is not None
             if sure is None:
                 return prompt
@@ -391,13 +392,18 @@ class Tutor:
         rendered = partial(translate_sentence, chat=chat) if work.translated else None
         return cite(work.text, prompt.whole, partial(retriever.likeness, course), rendered)
 
-    def _task(self, work: _Work) -> str:
-        return task_answer(work.language, may_decline=not work.judged, across=work.translated)
+    def _judging(self, work: _Work, prompt: _Prompt) -> list[Message]:
+        return prompt.messages(task=render("task_judge_picture")) if work.turn.picture else prompt.messages(rules=judging_rules())
+
+    def _answering(self, work: _Work, prompt: _Prompt) -> list[Message]:
+        if work.judged and not work.translated and work.turn.picture is None:
+            return prompt.messages(rules=answering_rules(work.language))
+        return prompt.messages(task_answer(work.language, may_decline=not work.judged, across=work.translated))
 
     def _write(self, work: _Work, chat: ChatModel, prompt: _Prompt) -> Iterator[Event]:
         """Asked in the student's own words: a small model answers in the language of the question, not in that of the task."""
         asked = replace(prompt, question=work.question) if work.translated else prompt
-        messages = asked.messages(self._task(work))
+        messages = self._answering(work, asked)
         sampling = Sampling(most_tokens=self._settings.answer_tokens)
         yield from self._aloud(work, self._stream(work, chat, messages, sampling, prompt))
 
@@ -485,12 +491,13 @@ class _Prompt:
     sees: bool
     read: int = 0
 
-    def messages(self, task: str) -> list[Message]:
+    def messages(self, task: str = "", *, rules: str = "") -> list[Message]:
         return build_messages(
             self.question,
             self.passages,
             self.history,
             task=task,
+            rules=rules,
             seen=self.seen,
             picture=self.work.turn.picture,
             sees=self.sees,

@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 
 from chatbot.course_reading import CourseRead, CourseReader, beginnings, read_course, shelf_of
-from chatbot.prompting import build_messages
+from chatbot.conversation import Exchange
+from chatbot.prompting import answering_rules, build_messages, judging_rules
 from knowledge.documents import Chunk, Document, Locator
 from knowledge.errors import CourseDamaged
 from knowledge.library import Library
@@ -47,21 +48,24 @@ def test_every_prompt_with_a_passage_first_begins_as_one_that_was_read(library):
     course = store(library, "optics")
     read = list(beginnings(course))
     passages = standing_alone(course, course.chunks("notes.md"))
-    assert len(read) == len(passages) == 3
+    assert len(read) == 2 * len(passages) == 6
     assert passages[1].text.startswith("Light bends")  # "It is slowed down there" stands with what it speaks of
-    for messages, passage in zip(read, passages, strict=True):
-        asked = build_messages("Why?", (passage, passages[0]), (), task="Answer.")
-        assert asked[:-1] == messages[:-1]
-        assert asked[-1].text.startswith(messages[-1].text)
+    earlier = (Exchange("What is light?", "A wave [1]."),)
+    for rules, begun in ((answering_rules("en"), read[:3]), (judging_rules(), read[3:])):
+        for messages, passage in zip(begun, passages, strict=True):
+            for history in ((), earlier):
+                asked = build_messages("Why?", (passage,), history, rules=rules)
+                assert asked[:-1] == messages[:-1]
+                assert asked[-1].text.startswith(messages[-1].text) and asked[-1].text.endswith("Question: Why?")
 
 
 def test_how_far_it_is_is_told(library):
     course = store(library, "optics")
     chat = FakeChatModel()
     told = list(read_course(course, chat, 100))
-    assert told == [CourseRead(3, n, n) for n in (1, 2, 3)]
+    assert told == [CourseRead(6, n, n) for n in range(1, 7)]
     assert shelf_of(course).parent == course.folder
-    assert len(chat.kept[shelf_of(course)]) == 3
+    assert len(chat.kept[shelf_of(course)]) == 6
 
 
 def test_all_courses_are_read_and_again_what_changed(library, monkeypatch):
@@ -71,10 +75,10 @@ def test_all_courses_are_read_and_again_what_changed(library, monkeypatch):
     reader = CourseReader(library, SimpleNamespace(load=lambda role: chat), 100)
     reader.start()
     try:
-        wait_for(lambda: reader.states.get("sound") == CourseRead(3, 3, 3))
+        wait_for(lambda: reader.states.get("sound") == CourseRead(6, 6, 6))
         store(library, "optics", [*TEXTS, "A lens gathers it."])
-        wait_for(lambda: reader.states["optics"] == CourseRead(4, 4, 4))
-        assert len(chat.kept[shelf_of(courses[1])]) == 3  # what did not change is not looked at again
+        wait_for(lambda: reader.states["optics"] == CourseRead(8, 8, 8))
+        assert len(chat.kept[shelf_of(courses[1])]) == 6  # what did not change is not looked at again
     finally:
         reader.close()
 
@@ -93,7 +97,7 @@ def test_a_damaged_course_keeps_no_other_from_being_read(library, monkeypatch):
     reader = CourseReader(library, SimpleNamespace(load=lambda role: FakeChatModel()), 100)
     reader.start()
     try:
-        wait_for(lambda: reader.states.get("sound") == CourseRead(3, 3, 3))
+        wait_for(lambda: reader.states.get("sound") == CourseRead(6, 6, 6))
     finally:
         reader.close()
 

@@ -7,7 +7,7 @@ from prompts import PromptError, render
 
 
 def test_values_are_data_and_never_looked_at_again():
-    text = render("question", passages="{{ question }}", earlier="", picture="", question="{{ passages }}", task="t")
+    text = render("question", passages="{{ question }}", rules="", earlier="", picture="", question="{{ passages }}", task="t")
     assert "{{ question }}" in text and "{{ passages }}" in text
 
 

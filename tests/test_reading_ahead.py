@@ -253,7 +253,7 @@ def test_what_the_engine_has_forgotten_is_not_kept_in_its_order(course):
 def test_what_would_not_be_answered_is_judged_ahead_and_no_more(course):
     chat = Answers(sure="No")
     _type(_tutor(chat), course, "what does a prism do with white")
-    assert [prompt[-1].text.rsplit("\n", 1)[-1].startswith("Do the passages") for prompt in chat.model.prepared] == [False, True]
+    assert ["Do the passages" in prompt[-1].text for prompt in chat.model.prepared] == [False, True]
     chat.model.prepared.clear()
     _type(_tutor(chat), course, "giraffes sing")
     assert chat.model.prepared == []

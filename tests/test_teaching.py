@@ -374,7 +374,7 @@ def test_how_far_a_course_is_prepared_is_told_as_it_goes_on(tmp_path):
         later = pool.submit(lambda: (time.sleep(0.5), prepared.update(optics=CourseRead(95, 95, 95))))
         events = _events(client, later.done)
     assert [told["text"] for name, told in events if name == "prepared"] == [
-        words_in("en")("teach.preparing", n=40, total=95),
+        words_in("en")("teach.preparing", share=42),
         words_in("en")("teach.prepared"),
     ]
     parts.library.close()
@@ -385,10 +385,10 @@ def test_how_far_a_course_is_prepared_is_told_as_it_goes_on(tmp_path):
     [
         (None, ""),
         (CourseRead(0), ""),
-        (CourseRead(95), "0 of 95"),
+        (CourseRead(95), "0 %"),
         (CourseRead(95, 60, 50), "no room for more"),
-        (CourseRead(95, 95, 50), "50 of 95"),
-        (CourseRead(95, 95, 95), "Every passage"),
+        (CourseRead(95, 95, 50), "52 %"),
+        (CourseRead(95, 95, 95), "Prepared"),
     ],
 )
 def test_what_is_said_of_a_courses_preparation(read, said):

@@ -14,7 +14,7 @@ from chatbot.chat_model.native import NativeModel
 from chatbot.chat_model.prefix_store import PrefixStore
 from chatbot.chat_model.units import Unit, positions_of, room_of, shared_length
 
-WORTH = 48  # units; to read fewer again takes less time than to save and load them
+WORTH = 16  # units, a tenth to a third of a second; to read fewer again takes less time than to save and load them
 
 
 class Places:

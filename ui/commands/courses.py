@@ -180,12 +180,12 @@ def read(arguments: Namespace, settings: Settings) -> int:
     state = CourseRead(course.chunk_count())
     if settings.course_cache_mb:
         for state in read_course(course, build_engines(settings).load("chat"), settings.course_cache_mb):
-            tell(f"\r{state.seen} of {state.passages} passages", end="")
-    if state.kept == state.passages:
+            tell(f"\r{100 * state.seen // state.beginnings} %", end="")
+    if state.percent == 100:
         tell(f"\nThe chat model has read {course.name}: a question waits for its own words only.")
         return 0
     tell(
-        f"\n{state.kept} of {state.passages} passages are kept: there is room for no more, or the chat engine keeps nothing. "
+        f"\n{state.percent} % of its beginnings are kept: there is room for no more, or the chat engine keeps nothing. "
         "For more room set course_cache_mb."
     )
     return 1

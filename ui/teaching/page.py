@@ -157,11 +157,11 @@ def lists_html(course: Course, readings: Readings, words: Words) -> str:
 
 def prepared_text(read: CourseRead | None, words: Words) -> str:
     """How much of a course the chat model has read beforehand; empty where none is read so."""
-    if read is None or not read.passages:
+    if read is None or not read.beginnings:
         return ""
-    if read.kept == read.passages:
+    if read.percent == 100:
         return words("teach.prepared")
-    return words("teach.preparing" if read.kept == read.seen else "teach.prepared_partly", n=read.kept, total=read.passages)
+    return words("teach.preparing" if read.kept == read.seen else "teach.prepared_partly", share=read.percent)
 
 
 def _in_folder(document: DocumentSummary) -> tuple[str, str]:
