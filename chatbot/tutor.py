@@ -296,14 +296,17 @@ class Tutor:
         return _Prompt(work, question, passages, whole, found, earlier, seen, chat.sees, there)
 
     def _of_use(self, chat: ChatModel, ahead: Ahead, best: Sequence[Passage]) -> tuple[Ahead, tuple[Passage, ...]]:
-        """What was planned for the drafts of a question, and the passages of it that were read; nothing where the best passage
-        is not among these, but was read before anybody asked.
+        """What was planned for the drafts of a question, and the passages of it that were read; nothing where another than the
+        best one stands first, and that was read before anybody asked.
         """
-        read = ahead.read_by(chat)
-        found = not best or best[0].chunk_id in {passage.chunk_id for passage in read}
-        if ahead.passages and not found and Ahead(tuple(best[:1])).read_by(chat, most_left=READ):
+        first = ahead.passages[0].chunk_id if ahead.passages else None
+        if ahead.passages and best and first != best[0].chunk_id and self._was_read(chat, best):
             return NOTHING_AHEAD, ()
-        return ahead, read
+        return ahead, ahead.read_by(chat)
+
+    def _was_read(self, chat: ChatModel, best: Sequence[Passage]) -> bool:
+        """Whether nothing is left to read of a prompt with the best passage alone but the question."""
+        return bool(Ahead(tuple(best[:1])).read_by(chat, most_left=READ))
 
     def _earlier(self, work: _Work, history: Sequence[Exchange]) -> tuple[Exchange, ...]:
         """The turns that the model is reminded of: none for a question that stands alone, where they would only be read."""
@@ -319,6 +322,8 @@ class Tutor:
     def _plan(self, likely: Sequence[Passage], course: Course, chat: ChatModel, ahead: Ahead) -> Ahead:
         room = min(2 * self._settings.passage_tokens, chat.context_tokens // 2)
         best = standing_alone(course, likely[:_RANKED])
+        if self._was_read(chat, best):
+            return Ahead(tuple(best[:1]))
         ahead, read = self._of_use(chat, ahead, best)
         return Ahead(planned(ahead.passages, len(read), best, room, self.shown + _SPARE, chat.count_tokens))
 
@@ -383,10 +388,12 @@ class Tutor:
         yield prompt
 
     def _is_sure(self, work: _Work, judged: Sequence[float], *, early: bool = False) -> bool:
-        """By the last judgement, or by the mean of all: two that are nearly sure are as good as one that is."""
+        """By the last judgement, or by the mean of all: two that are nearly sure are as good as one that is. A model that cannot
+        judge is not asked twice.
+        """
         leaning = work.goes_on or work.turn.picture is not None
         least = self._least_confidence * (LEANING if leaning else 1.0)
-        return not judged or max(judged[-1], fmean(judged)) >= least + early * (1 - least) * EARLY
+        return not judged or max(judged[-1], fmean(judged)) >= (least and least + early * (1 - least) * EARLY)
 
     def _cite(self, work: _Work, course: Course, chat: ChatModel, retriever: Retriever, prompt: _Prompt) -> Checked:
         rendered = partial(translate_sentence, chat=chat) if work.translated else None
