@@ -14,7 +14,9 @@ pytest.importorskip("llama_cpp")
 
 from benchmarks.students import parting_gap
 from chatbot.chat_model import Message, Sampling
+from chatbot.chat_model.jobs import Job, Stream
 from chatbot.chat_model.llama import LlamaChatModel
+from chatbot.chat_model.scheduler import Scheduler
 from chatbot.stopping import Busy, Stop, Stopped, stoppable
 from chatbot.structured import ask_json
 from knowledge.errors import EngineFailed
@@ -104,6 +106,23 @@ def test_a_lesson_that_a_class_asks_about_at_once_is_read_once():
     lesson = own.count_tokens(LESSON.text)
     own.close()
     assert read[0] < 40 and read[1] < 40 and read[2] > lesson
+
+
+def test_the_rest_of_a_slice_goes_to_prompts_that_fit_into_it_whole():
+    def reading(number: int, units: list, held: int = 0) -> Stream:
+        return Stream(number, units[:held], job=Job("reply", units))
+
+    picture = object()
+    longest, short, shorter = reading(0, [1] * 400), reading(1, [1] * 90, held=60), reading(2, [1] * 20)
+    pictured, begun = reading(3, [1, picture, 1]), reading(4, [picture, 1])
+    urgent = [longest, short, shorter, pictured, begun]
+
+    def beside(chosen: Stream, most: int) -> list[int]:
+        return [stream.number for stream in Scheduler._beside(None, chosen, urgent, most)]
+
+    assert beside(shorter, 256) == [1] and beside(shorter, 64) == [1] and beside(shorter, 49) == []
+    assert beside(short, 256) == [2] and beside(longest, 256) == [] and beside(begun, 256) == []
+    assert beside(pictured, 64) == [2, 1]  # its one token before the picture
 
 
 def test_what_was_read_outlives_a_restart_on_disk(tmp_path):

@@ -2,7 +2,8 @@
 
 One thread owns the model. A step never mixes up fairness and speed: those who are being answered get a word at each step, or
 in turn where steps for a part of them are quicker for all (`Pace`);
-of those whose prompt is read, the one with least left goes first, and each fourth slice goes to whoever waits longest.
+of those whose prompt is read, the one with least left goes first, and each fourth slice goes to whoever waits longest. What a
+slice has room for beside is filled with the whole rest of others' prompts: a token is read faster in a longer slice.
 What is read ahead moves only while nobody waits. Stopping breaks off the step that is being computed.
 """
 
@@ -47,7 +48,7 @@ class Scheduler:
         self._most_waiting = most_waiting
         self._changed = threading.Condition()
         self._waiting: deque[Job] = deque()
-        self._running: tuple[Job, ...] = ()  # those of the step that is being computed; first, whose prompt is read
+        self._running: tuple[Job, ...] = ()  # those of the step that is being computed; first, whose prompts are read
         self._open = True
         self._rests = 0  # how many have asked that nothing be read ahead
         self._steps = count()
@@ -85,7 +86,7 @@ class Scheduler:
             job.cancelled = True
             job.told.put(Ended())
             reads_or_alone = job.sampler is None or len(self._running) == 1
-            if job.urgent and reads_or_alone and self._running[:1] == (job,):
+            if job.urgent and reads_or_alone and job in self._running:
                 self._native.interrupt()
             self._changed.notify_all()
 
@@ -184,7 +185,7 @@ class Scheduler:
                 job.since = time.monotonic()
 
     def _plan(self) -> list[Stream]:
-        """Whom the next step serves: all who are being answered, and first in the list, whose prompt is read."""
+        """Whom the next step serves: all who are being answered, and first in the list, whose prompts are read."""
         serving = [stream for stream in self._places.streams if stream.job and not stream.job.looking]
         writing = [stream for stream in serving if stream.writing]
         reading = [stream for stream in serving if not stream.writing]
@@ -193,7 +194,7 @@ class Scheduler:
                 chosen = min(urgent, key=lambda stream: stream.job.since)
             else:
                 chosen = min(urgent, key=lambda stream: (stream.left, stream.job.number))
-            return [chosen, *writing]
+            return [chosen, *self._beside(chosen, urgent, SLICE_BESIDE if writing else SLICE), *writing]
         if writing:
             longest_ago = sorted(writing, key=lambda stream: stream.job.since)
             return longest_ago[: self._pace.together(len(writing))]
@@ -201,37 +202,48 @@ class Scheduler:
             return []
         return sorted(reading, key=lambda stream: (stream.job.rank, -stream.job.number))[:1]  # the newest guess is the best
 
+    def _beside(self, chosen: Stream, urgent: list[Stream], most: int) -> list[Stream]:
+        """Others whose whole rest still fits into the slice, the shortest first; none beside a picture."""
+        room = most - len(_text(chosen, most))
+        found = []
+        for stream in sorted(urgent, key=lambda stream: (stream.left, stream.job.number)):
+            if stream is not chosen and len(_text(stream, room + 1)) == stream.left <= room:
+                found.append(stream)
+                room -= stream.left
+        return found if _text(chosen, 1) else []
+
     def _compute(self, step: list[Stream]) -> None:
-        reader = None if step[0].writing else step[0]
+        readers = [stream for stream in step if not stream.writing]
         writers = [stream for stream in step if stream.writing]
-        if reader is not None and not isinstance(part := reader.job.units[len(reader.held)], int):
-            self._read_picture(reader, part)
-            reader = None
+        if readers and not isinstance(part := readers[0].job.units[len(readers[0].held)], int):
+            self._read_picture(readers[0], part)
+            readers = []
         rows = [Row(stream.job.units[-1], stream.position, stream.number, True) for stream in writers]
-        tokens = self._slice(reader, beside=bool(writers)) if reader is not None else []
-        for at, token in enumerate(tokens, start=1):
-            rows.append(Row(token, reader.position + at - 1, reader.number, at == reader.left))
+        read: list[tuple[Stream, list[int], int]] = []  # with the row of its last token
+        for reader in readers:
+            tokens = self._slice(reader, beside=bool(writers))
+            for at, token in enumerate(tokens, start=1):
+                rows.append(Row(token, reader.position + at - 1, reader.number, at == reader.left))
+            read.append((reader, tokens, len(rows) - 1))
         if not rows:
             return
         began = time.monotonic()
         self._native.step(rows)
         ended = time.monotonic()
-        if not tokens:
+        if not read:
             self._pace.note(len(writers), ended - began)
         for row, stream in enumerate(writers):
             stream.job.since = ended
             stream.add(stream.job.units[-1:])
             self._go_on(stream.job, row)
-        if reader is not None:
+        for reader, tokens, last in read:
             reader.add(tokens)
             reader.job.since = ended
             if not reader.left:
-                self._go_on(reader.job, len(rows) - 1)
+                self._go_on(reader.job, last)
 
     def _slice(self, reader: Stream, *, beside: bool) -> list[int]:
-        most = SLICE_BESIDE if beside else SLICE if reader.job.urgent else SLICE_AHEAD
-        units = reader.job.units[len(reader.held) : len(reader.held) + most]
-        return list(takewhile(lambda unit: isinstance(unit, int), units))
+        return _text(reader, SLICE_BESIDE if beside else SLICE if reader.job.urgent else SLICE_AHEAD)
 
     def _read_picture(self, reader: Stream, part) -> None:
         if not part.is_encoded:
@@ -306,6 +318,12 @@ class Scheduler:
     def _reads_for(self, job: Job, ahead: Job) -> bool:
         stream = self._places.of(ahead)
         return stream is not None and shared_length(job.units, ahead.units) > len(stream.held)
+
+
+def _text(reader: Stream, most: int) -> list[int]:
+    """The next tokens of a prompt, up to a picture."""
+    units = reader.job.units[len(reader.held) : len(reader.held) + most]
+    return list(takewhile(lambda unit: isinstance(unit, int), units))
 
 
 def _closed() -> EngineFailed:
