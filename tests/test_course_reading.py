@@ -8,8 +8,8 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from chatbot.course_reading import CourseRead, CourseReader, beginnings, read_course, shelf_of
 from chatbot.conversation import Exchange
+from chatbot.course_reading import CourseRead, CourseReader, beginnings, read_course, shelf_of
 from chatbot.prompting import answering_rules, build_messages, judging_rules
 from knowledge.documents import Chunk, Document, Locator
 from knowledge.errors import CourseDamaged

@@ -335,7 +335,7 @@ def test_a_label_is_asked_for_at_its_spot():
     [("retina", True), ("about 24 mm", False), ("eye", False), ("to the retina", False), ("lens", False), ("vitreous", False)],
 )
 def test_a_label_is_a_name_that_stands_once_and_that_the_course_uses(text, taken):
-    known = Counter({word: 2 for word in ("retina", "about", "24", "mm", "eye", "to", "the", "lens")})
+    known = Counter(dict.fromkeys(("retina", "about", "24", "mm", "eye", "to", "the", "lens"), 2))
     boxes = [TextBox(text, 0.99, 0.1, 0.1, 0.3, 0.14), *(TextBox("lens", 0.99, 0.1, y, 0.3, y + 0.04) for y in (0.5, 0.7))]
     found = [box.text for box in readable(boxes, "A human eye in section", known)]
     assert found == ([text] if taken else [])
