@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import threading
 import time
@@ -70,6 +71,18 @@ def test_only_what_is_wanted_stays(tmp_path):
     kept.keep_only({(1, 1)})
     assert [kept.shared([n, n]) for n in range(3)] == [0, 2, 0]
     assert len(list(tmp_path.rglob("*.npz"))) == 1
+
+
+def test_what_a_model_has_that_was_not_used_for_long_is_removed(tmp_path):
+    for model in ("old", "of yesterday", "present"):
+        DiskPrefixes(tmp_path, 10, model).put([1, 2, 3], data())
+    for model, days in (("old", 8), ("of yesterday", 1)):
+        for file in (tmp_path / model, *(tmp_path / model).iterdir()):
+            os.utime(file, (time.time() - days * 86400,) * 2)
+    (tmp_path / "a file").touch()
+    DiskPrefixes(tmp_path, 10, "present").remove_forsaken()
+    assert {found.name for found in tmp_path.iterdir()} == {"of yesterday", "present", "a file"}
+    assert DiskPrefixes(tmp_path, 10, "present").shared([1, 2, 3]) == 3
 
 
 # The engine

@@ -6,6 +6,7 @@ import hashlib
 import logging
 import os
 import shutil
+import time
 from bisect import bisect
 from collections.abc import Collection, Sequence
 from contextlib import suppress
@@ -18,6 +19,8 @@ import numpy as np
 from chatbot.chat_model.units import Unit, shared_length
 
 _FREE_SHARE = 0.01  # of the disk's free space that one of them may take: what is nearly full is left alone
+
+_FORSAKEN_S = 7 * 86400.0
 
 _log = logging.getLogger(__name__)
 
@@ -106,6 +109,16 @@ class DiskPrefixes:
         for tokens in [tokens for tokens in self._files if tokens not in wanted]:
             self._forget(tokens)
         self._sort()
+
+    def remove_forsaken(self) -> None:
+        """Removes what models that are no longer used have beside it: whatever nothing was read from or put into for long."""
+        for folder in self._folder.parent.iterdir() if self.is_there else ():
+            if folder == self._folder or not folder.is_dir():
+                continue
+            with suppress(OSError):
+                last = max(file.stat().st_mtime for file in (folder, *folder.glob("*.npz")))
+                if time.time() - last > _FORSAKEN_S:
+                    shutil.rmtree(folder)
 
     def _best(self, units: Sequence[Unit]) -> tuple[int, Tokens]:
         tokens, order = _text_of(units), self._order

@@ -132,6 +132,7 @@ class LlamaChatModel:
             yield shelf.shared(prompt) == len(prompt)
         if shelf is not None:
             shelf.keep_only(wanted)
+            shelf.remove_forsaken()
 
     def recall(self, folder: Path, most_mb: int) -> None:
         """See ChatModel."""
