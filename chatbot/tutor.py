@@ -134,7 +134,7 @@ class Tutor:
         # what it rests on. When that leads nowhere, try once more in the course's own language.
         tried: list[_Prompt] = []
         checked = NOTHING
-        for query in self._queries(work, course, chat, history):
+        for query in self._queries(work, course, chat, retriever, history):
             prompt = self._find(work, course, chat, retriever, query, history, ahead)
             tried.append(prompt)
             yield Found(query.text, prompt.passages, prompt.found)
@@ -178,7 +178,7 @@ class Tutor:
             chat.prepare(build_messages("", (), ()))
             return
         history = () if is_open(work.question) else history
-        query = next(self._queries(work, course, chat, history))
+        query = self._query(work, history)
         ended = turn.question[-1:].isspace()
         likely = likely_passages(f"{query.text} " if ended else query.text, course, self._lookups.of(course, retriever))
         if not is_near(likely) or stands_before(self._earlier(work, history), sees=chat.sees):
@@ -249,22 +249,34 @@ class Tutor:
             )
         )  # fmt: skip
 
-    def _queries(self, work: _Work, course: Course, chat: ChatModel, history: Sequence[Exchange]) -> Iterator[Query]:
-        """The question as it should be searched for; then, if that led nowhere, in the language of the course.
+    def _queries(
+        self, work: _Work, course: Course, chat: ChatModel, retriever: Retriever, history: Sequence[Exchange]
+    ) -> Iterator[Query]:
+        """The question as it should be searched for; then, if that led nowhere, in the language of the course. That one comes
+        first where what is found is not in the language of the question.
 
         Not in every language that some document has: what a small model makes of a foreign term finds things that only
         sound alike, and those who ask in the course's language should not wait for it.
         """
+        own = self._query(work, history)
+        if not own.text or course.language == work.language or course.language not in LANGUAGES:
+            yield own
+            return
+        found = retriever.retrieve(course, own, self.shown)
+        at_home = own.picture is not None or not found or language_of_question(found[0].text) == work.language
+        for translated in (False, True) if at_home else (True, False):
+            work.translated = translated
+            yield replace(own, text=translate(own.text, course.language, chat)) if translated else own
+
+    def _query(self, work: _Work, history: Sequence[Exchange]) -> Query:
+        """The question in its own words, standing alone."""
         alone = stand_alone(work.question, history, work.turn.page)
         work.goes_on = alone != work.question
         work.about_page = is_about(work.turn.page, work.question, history)
         goes_back = work.goes_on and history and not work.about_page
         seen = work.seen or (history[-1].seen if goes_back else "")
         picture = work.turn.picture or (history[-1].picture if goes_back else None)
-        yield Query(alone, seen, picture)
-        if alone and course.language != work.language and course.language in LANGUAGES:
-            work.translated = True
-            yield Query(translate(alone, course.language, chat), seen, picture)
+        return Query(alone, seen, picture)
 
     def _find(
         self, work: _Work, course: Course, chat: ChatModel, retriever: Retriever, query: Query, history, ahead: Ahead
