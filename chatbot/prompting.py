@@ -95,7 +95,7 @@ def answering_rules(language: str) -> str:
 
 
 def task_answer(language: str, *, may_decline: bool, across: bool = False) -> str:
-    """What to do with the question above, where rules below the passages would not do: with a picture, for a model that was
+    """What to do with the question above, where rules below the passages would not do: with a picture or earlier turns, for a model that was
     not asked whether it can be answered and may decline here, and `across`, with passages in another language than the answer.
     """
     name = "task_answer_or_decline" if may_decline else "task_answer_across" if across else "task_answer"

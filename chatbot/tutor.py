@@ -412,10 +412,13 @@ class Tutor:
         return cite(work.text, prompt.whole, partial(retriever.likeness, course), rendered)
 
     def _judging(self, work: _Work, prompt: _Prompt) -> list[Message]:
-        return prompt.messages(task=render("task_judge_picture")) if work.turn.picture else prompt.messages(rules=judging_rules())
+        if work.turn.picture is not None or prompt.history:
+            return prompt.messages(render("task_judge" if work.turn.picture is None else "task_judge_picture"))
+        return prompt.messages(rules=judging_rules())
 
     def _answering(self, work: _Work, prompt: _Prompt) -> list[Message]:
-        if work.judged and not work.translated and work.turn.picture is None:
+        """Behind earlier turns or a picture the model forgets the rules above them, and says the last answer again."""
+        if work.judged and not work.translated and not prompt.history and work.turn.picture is None:
             return prompt.messages(rules=answering_rules(work.language))
         return prompt.messages(task_answer(work.language, may_decline=not work.judged, across=work.translated))
 

@@ -405,6 +405,20 @@ def test_a_right_answer_in_words_that_no_dictionary_has_is_compared_as_it_reads_
     assert tell(course, Turn("光为什么会在 glass 里弯曲？"), chat)[-1].answer.status == "not_found"
 
 
+@pytest.mark.parametrize(
+    ("question", "history", "last"),
+    [("why does light bend in glass?", (), "Question: why does light bend in glass?"), ("and in glass?", (Exchange("why does light bend?", "It is slowed down [1]."),), "[1].")],
+    ids=["alone", "after another"],
+)
+def test_rules_stand_under_the_passages_and_behind_a_question_that_goes_on(course, question, history, last):
+    """A question that stands alone is the last thing to read; one behind another turn would be answered like that again."""
+    chat = Answers()
+    tell(course, Turn(question), chat, history)
+    judging, writing = (prompt[-1].text for prompt in chat.model.prompts[-2:])
+    assert writing.endswith(last) and "Answer the question" in writing
+    assert judging.endswith(last) == (not history) and "Reply only Yes or No" in judging
+
+
 def test_a_question_in_the_course_s_language_is_never_translated(course):
     chat = Answers(sure="No")
     tell(course, Turn("what does light do in glass?"), chat)
