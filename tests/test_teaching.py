@@ -385,9 +385,9 @@ def test_how_far_a_course_is_prepared_is_told_as_it_goes_on(tmp_path):
     [
         (None, ""),
         (CourseRead(0), ""),
-        (CourseRead(95), "0 %"),
+        (CourseRead(95), "0 %"),
         (CourseRead(95, 60, 50), "no room for more"),
-        (CourseRead(95, 95, 50), "52 %"),
+        (CourseRead(95, 95, 50), "52 %"),
         (CourseRead(95, 95, 95), "Prepared"),
     ],
 )
