@@ -6,7 +6,7 @@ import re
 
 from knowledge.course import Course
 
-_NUMBERING = re.compile(r"^(?:[\dIVX]+[.)、．]\s*)+|^第.{1,3}[章节]\s*")
+_NUMBERING = re.compile(r"^(?:[\dIVX]+[.)、．])+\d*\s*|^\d{1,2}\s+(?=[A-Z\u4e00-\u9fff])|^第.{1,3}[章节]\s*")
 _TOO_LONG = 60  # characters of a heading that still reads well inside a question
 _DOCUMENTS = 8  # that are looked at
 

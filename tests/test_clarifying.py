@@ -1,6 +1,9 @@
+from types import SimpleNamespace
+
 import pytest
 
 from chatbot.clarifying import names_nothing
+from knowledge.topics import topics
 
 
 @pytest.mark.parametrize(
@@ -27,3 +30,13 @@ def test_a_question_that_only_points_names_nothing(question):
 )  # fmt: skip
 def test_a_question_that_may_name_something_does_not(question):
     assert not names_nothing(question)
+
+
+@pytest.mark.parametrize(
+    ("heading", "topic"),
+    [("1 Light in straight lines", "Light in straight lines"), ("2.3 Lenses", "Lenses"), ("IV. Optics", "Optics"), ("1. 反射定律", "反射定律"), ("第一章 光的反射", "光的反射"),
+     ("3D printing", "3D printing"), ("10 ways to look", "10 ways to look"), ("2. 10 ways to look", "10 ways to look")],
+)  # fmt: skip
+def test_a_topic_is_a_heading_without_its_number(heading, topic):
+    course = SimpleNamespace(documents=lambda: [SimpleNamespace(path="a.md")], chunks=lambda path: [SimpleNamespace(trail=("Physics", heading))])
+    assert topics(course, 3) == [topic]
