@@ -3,6 +3,8 @@ import { say } from "./told.js";
 import { prepareVoice } from "./voice.js";
 import { chooseWay } from "./ways.js";
 
+const patienceMs = 3000;
+
 const box = () => document.getElementById("cm-box");
 
 export function watchDesk() {
@@ -41,6 +43,14 @@ async function ask(question, way) {
   const area = box().querySelector("textarea");
   area.value = question;
   area.dispatchEvent(new Event("input", { bubbles: true }));
-  await new Promise(requestAnimationFrame); // Gradio takes the words over first
-  box().querySelector(".submit-button")?.click();
+  await nextFrame(); // Gradio takes the words over first
+  // For a moment after an answer the box still has the button that stops it.
+  for (const until = performance.now() + patienceMs; performance.now() < until; await nextFrame()) {
+    const send = box().querySelector(".submit-button:not([disabled])");
+    if (send) return send.click();
+  }
+}
+
+function nextFrame() {
+  return new Promise(requestAnimationFrame);
 }
