@@ -74,14 +74,17 @@ def stands_before(history: Sequence[Exchange], *, sees: bool) -> bool:
 
 def opening(passages: Sequence[Passage]) -> list[Message]:
     """The beginning that all prompts share in which these passages stand first, whatever is asked."""
-    *before, last = build_messages("", passages, ())
-    return [*before, replace(last, text=last.text[: last.text.rindex("\n</passages>")])]
+    return _until("\n</passages>", passages)
 
 
 def ready_for(passages: Sequence[Passage], rules: str) -> list[Message]:
     """The beginning of all prompts that show these passages, and no others, under these rules."""
+    return _until("Question:", passages, rules)
+
+
+def _until(mark: str, passages: Sequence[Passage], rules: str = "") -> list[Message]:
     *before, last = build_messages("", passages, (), rules=rules)
-    return [*before, replace(last, text=last.text[: last.text.rindex("Question:")])]
+    return [*before, replace(last, text=last.text[: last.text.rindex(mark)])]
 
 
 def judging_rules() -> str:

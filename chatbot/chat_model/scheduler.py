@@ -205,12 +205,14 @@ class Scheduler:
     def _beside(self, chosen: Stream, urgent: list[Stream], most: int) -> list[Stream]:
         """Others whose whole rest still fits into the slice, the shortest first; none beside a picture."""
         room = most - len(_text(chosen, most))
+        if room == most:
+            return []
         found = []
         for stream in sorted(urgent, key=lambda stream: (stream.left, stream.job.number)):
             if stream is not chosen and len(_text(stream, room + 1)) == stream.left <= room:
                 found.append(stream)
                 room -= stream.left
-        return found if _text(chosen, 1) else []
+        return found
 
     def _compute(self, step: list[Stream]) -> None:
         readers = [stream for stream in step if not stream.writing]

@@ -45,8 +45,8 @@ def cells(text: str) -> Iterator[Cell | Row]:
     No cell is asked about in both ways.
     """
     for table in _TABLE.findall(text):
-        lines = [line for line in table.strip().splitlines() if not _RULE.match(line)]
-        head, *rows = _rows(table)
+        lines = _lines(table)
+        head, *rows = _rows(lines)
         if len(rows) < 3 or any(len(row) != len(head) for row in rows):
             continue
         found = [
@@ -75,7 +75,7 @@ def spelled_out(text: str) -> str:
 
 
 def _in_words(table: str) -> str:
-    head, *rows = _rows(table)
+    head, *rows = _rows(_lines(table))
     lines = [
         f"{head[0]} {row[0]}: ".lstrip() + ", ".join(f"{column} {value}" for column, value in zip(head[1:], row[1:], strict=True)) + "."
         for row in rows if len(row) == len(head)
@@ -83,8 +83,11 @@ def _in_words(table: str) -> str:
     return "\n".join(lines) + "\n" if len(lines) == len(rows) else table
 
 
-def _rows(table: str) -> list[list[str]]:
-    lines = [line for line in table.strip().splitlines() if not _RULE.match(line)]
+def _lines(table: str) -> list[str]:
+    return [line for line in table.strip().splitlines() if not _RULE.match(line)]
+
+
+def _rows(lines: list[str]) -> list[list[str]]:
     return [[cell.strip(" *_") for cell in line.strip().strip("|").split("|")] for line in lines]
 
 
